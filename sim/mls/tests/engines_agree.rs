@@ -496,7 +496,15 @@ impl<E: Engine> Room<E> {
             let seen = (!gone).then(|| {
                 let (health, nodes) = self.engine.tree(&member.group)?;
                 let path = path_gaps(&nodes, self.engine.own_leaf(&member.group));
-                Some((self.engine.leaves(&member.group), health, path))
+                let leaves = self.engine.leaves(&member.group);
+                let last = leaves.last().map_or(0, |last| last + 2);
+                let before = (0..=last).map(|leaf| {
+                    let before = self.engine.members_before(&member.group, leaf);
+                    assert_eq!(before, leaves.iter().filter(|other| **other < leaf).count() as u32);
+                    before
+                });
+                let before: Vec<u32> = before.collect();
+                Some(((leaves, before), health, path))
             });
             lines.push(format!("{index} sees {sender:?} {seen:?}"));
         }

@@ -221,13 +221,13 @@ impl Scribe {
     }
 
     fn look(&mut self) {
-        if let Some(books) = &self.books {
-            let recorder = &books.recorder;
-            self.written = Written {
-                deliveries: recorder.deliveries(),
-                p99: recorder.p99(),
-                sample_due: recorder.sample_due(),
-            };
+        let Some(books) = &self.books else { return };
+        let (recorder, written) = (&books.recorder, &mut self.written);
+        written.deliveries = recorder.deliveries();
+        // It is of all samples so far, and worth looking up once for each.
+        if written.sample_due != recorder.sample_due() {
+            written.sample_due = recorder.sample_due();
+            written.p99 = recorder.p99();
         }
     }
 }

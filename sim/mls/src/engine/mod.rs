@@ -348,6 +348,10 @@ pub trait Engine: Send + Sync + Sized + 'static {
         let members = self.members(group, b"").into_iter();
         members.map(|(leaf, _)| leaf).collect()
     }
+    /// How many members have lower leaves than this one.
+    fn members_before(&self, group: &Self::Group, leaf: u32) -> u32 {
+        self.leaves(group).partition_point(|other| *other < leaf) as u32
+    }
     /// How many members the group has.
     fn member_count(&self, group: &Self::Group) -> usize;
     /// The tree's state and all its nodes, as a hub would have them ([`Engine::hub_health`], [`Engine::hub_nodes`]); `None` where they

@@ -295,6 +295,10 @@ impl Engine for ModelEngine {
         group.leaves()
     }
 
+    fn members_before(&self, group: &Group, leaf: u32) -> u32 {
+        group.members_before(leaf)
+    }
+
     fn member_count(&self, group: &Group) -> usize {
         group.member_count()
     }

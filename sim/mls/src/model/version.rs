@@ -44,6 +44,9 @@ pub(super) struct State {
     held: BTreeMap<u64, usize>,
     /// Numbers commits, accepted or not.
     commits: u64,
+    /// How many members have lower leaves, by leaf, in the epoch in which somebody asked last: when one member of a large group works
+    /// out whose turn it is, all do.
+    before: Option<(u64, Vec<u32>)>,
 }
 
 /// A commit that was taken into the history.
@@ -85,6 +88,7 @@ impl Version {
             log: VecDeque::new(),
             held: BTreeMap::from([(epoch, 1)]),
             commits: 0,
+            before: None,
         };
         let history = Arc::new(History {
             lengths,
@@ -263,6 +267,24 @@ impl State {
     pub(super) fn number(&mut self) -> u64 {
         self.commits += 1;
         self.commits
+    }
+
+    /// How many members have lower leaves than this one in the epoch that is looked at.
+    pub(super) fn members_before(&mut self, epoch: u64, leaf: u32) -> u32 {
+        let tree = &self.tree;
+        let known = self.before.take_if(|(known, _)| *known != epoch);
+        let (_, before) = self.before.get_or_insert_with(|| {
+            let mut before = known.map(|(_, before)| before).unwrap_or_default();
+            before.clear();
+            before.extend((0..tree.width()).scan(0, |count, leaf| {
+                let here = *count;
+                *count += u32::from(!tree.leaf(leaf).is_blank());
+                Some(here)
+            }));
+            (epoch, before)
+        });
+        let beyond = || tree.health().members;
+        before.get(leaf as usize).copied().unwrap_or_else(beyond)
     }
 
     fn at<R>(&mut self, epoch: u64, look: impl FnOnce(&mut Self) -> R) -> R {

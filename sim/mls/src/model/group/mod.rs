@@ -140,6 +140,11 @@ impl Group {
         })
     }
 
+    pub(super) fn members_before(&self, leaf: u32) -> u32 {
+        let epoch = self.version.epoch();
+        self.version.look(|state| state.members_before(epoch, leaf))
+    }
+
     pub(super) fn tree(&self) -> (TreeHealth, Vec<NodeState>) {
         self.version
             .look(|state| (state.tree.health(), state.tree.nodes()))

@@ -30,6 +30,14 @@ impl<E: Engine> Sight for Seat<'_, E> {
         leaves
     }
 
+    fn lower(&self) -> u32 {
+        let (engine, own) = (&self.device.engine, self.own_leaf());
+        let going = self.member.going(engine).range(..own).count() as u32;
+        engine
+            .members_before(&self.member.group, own)
+            .saturating_sub(going)
+    }
+
     fn group(&self) -> (&[u8], u64) {
         (&self.group, self.device.engine.epoch(&self.member.group))
     }

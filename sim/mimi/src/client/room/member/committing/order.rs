@@ -10,6 +10,11 @@ pub(in crate::client::room::member) trait Sight {
     fn own_leaf(&self) -> u32;
     /// The leaves of all who could commit, ascending: a member that a pending proposal removes cannot (RFC 9420, section 12.4).
     fn able(&self) -> Vec<u32>;
+    /// How many of them have lower leaves than its own.
+    fn lower(&self) -> u32 {
+        let own = self.own_leaf();
+        self.able().partition_point(|leaf| *leaf < own) as u32
+    }
     /// The group's name and epoch.
     fn group(&self) -> (&[u8], u64);
     /// Who was heard of, and when.
@@ -27,7 +32,7 @@ pub(in crate::client::room::member) fn turn(
     match committer {
         Committer::Anyone => Some(0),
         Committer::Admin | Committer::AdminCovers => sight.is_admin().then_some(0),
-        Committer::LowestLeaf => Some(before(sight, |leaf| leaf < own)),
+        Committer::LowestLeaf => Some(sight.lower()),
         Committer::MostActive => {
             let activity = sight.activity();
             let place = activity.place(own);
