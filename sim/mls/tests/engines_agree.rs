@@ -500,7 +500,10 @@ impl<E: Engine> Room<E> {
                 let last = leaves.last().map_or(0, |last| last + 2);
                 let before = (0..=last).map(|leaf| {
                     let before = self.engine.members_before(&member.group, leaf);
-                    assert_eq!(before, leaves.iter().filter(|other| **other < leaf).count() as u32);
+                    assert_eq!(
+                        before,
+                        leaves.iter().filter(|other| **other < leaf).count() as u32
+                    );
                     before
                 });
                 let before: Vec<u32> = before.collect();

@@ -2,7 +2,13 @@
 
 use crate::common;
 
-use common::{run_on, scenario};
+use common::{on_the_spot, run, run_on, run_with, scenario};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use throng_stack::{Outputs, Peer};
+use throng_workloads::intent::ProviderId;
+use throng_workloads::time::{SimSpan, SimTime};
+use throng_world::World;
 
 /// Name, fingerprint and overrides of each pinned run.
 const GOLDEN: &str = include_str!("golden.txt");
@@ -43,4 +49,45 @@ fn another_seed_gives_another_run() {
     let one = run_on(&scenario("small", &["duration=2min"]), 2);
     let other = run_on(&scenario("small", &["duration=2min", "seed=99"]), 2);
     assert_ne!(one.fingerprint, other.fingerprint);
+}
+
+/// Enough happens that the record is written on a thread of its own, where there are two cores.
+const BUSY: [&str; 4] = [
+    "engine=model",
+    "users.count=300",
+    "rooms.count=60",
+    "duration=20min",
+];
+
+#[test]
+fn written_beside_or_on_the_spot_the_record_is_the_same() {
+    let some_only_receive = ["users.count=3000", "rooms.size=2900", "duration=10min"];
+    for (name, overrides) in [("company", &BUSY[..]), ("million", &some_only_receive)] {
+        let scenario = scenario(name, overrides);
+        let beside = World::new(&scenario).and_then(run).expect("it runs");
+        let spot = on_the_spot(|| World::new(&scenario).and_then(run)).expect("it runs");
+        assert!(beside.events > 2_000, "{name}: {} events", beside.events);
+        assert_eq!(format!("{beside:?}"), format!("{spot:?}"), "{name}");
+    }
+}
+
+#[test]
+fn what_is_wrong_is_the_same_wherever_it_is_found() {
+    let scenario = scenario("company", &BUSY);
+    let wrong = || {
+        let dropped = Arc::new(AtomicBool::new(false));
+        let bend = move |now: SimTime, out: &mut Outputs| {
+            let late = now >= SimTime::ZERO + SimSpan::from_secs(600);
+            out.sends.retain(|(to, envelope)| {
+                let event = matches!(to, Peer::Client(_)) && envelope.event.is_some();
+                !(late && event) || dropped.swap(true, Ordering::Relaxed)
+            });
+        };
+        let result = run_with(&scenario, Peer::Provider(ProviderId(0)), bend);
+        let result = result.map(|record| record.events);
+        result.map_err(|error| error.to_string())
+    };
+    let beside = wrong();
+    assert!(beside.is_err(), "{beside:?}");
+    assert_eq!(beside, on_the_spot(wrong));
 }

@@ -216,3 +216,60 @@ impl<M> Accounts<M> {
         self.table.iter_mut().map(|(_, account)| account)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use throng_stack::{Kind, Packet, Peer};
+
+    fn envelope(bytes: u64) -> Envelope {
+        let packet = Packet::of_structure(Kind::new(0, "event"), bytes, ());
+        Envelope::new(Peer::Client(ClientId(1)), packet)
+    }
+
+    proptest! {
+        /// Against a queue in which each envelope has its number.
+        #[test]
+        fn numbers_are_places(
+            first in 0..1_000u64,
+            steps in prop::collection::vec((0..3u8, 0..400u64), 1..400),
+        ) {
+            let (mut queue, mut plain) = (Queue::resume(first), VecDeque::new());
+            let mut next = first;
+            for (what, number) in steps {
+                if what > 0 {
+                    prop_assert_eq!(queue.push(Arc::new(envelope(number))), next);
+                    plain.push_back((next, number));
+                    next += 1;
+                } else {
+                    let before = first + number;
+                    while let Some(gone) = queue.pop_before(before) {
+                        prop_assert_eq!(Some(gone), plain.pop_front());
+                    }
+                    prop_assert!(plain.front().is_none_or(|(sequence, _)| *sequence >= before));
+                }
+                let known = |sequence| queue.waiting(sequence).map(|e| (e.sequence, e.packet.len()));
+                for (sequence, bytes) in &plain {
+                    prop_assert_eq!(known(*sequence), Some((*sequence, *bytes)));
+                }
+                prop_assert_eq!(known(next), None);
+                let all: Vec<_> = queue.all().map(|e| (e.sequence, e.packet.len())).collect();
+                prop_assert_eq!(all, Vec::from(plain.clone()));
+                prop_assert_eq!(queue.bytes(), plain.iter().map(|(_, bytes)| bytes).sum::<u64>());
+                prop_assert_eq!(queue.next(), next);
+            }
+        }
+    }
+
+    #[test]
+    fn what_waited_goes_on_only_in_order() {
+        let mut queue = Queue::resume(9);
+        // Of the account's row more may have been written than of the queue's first.
+        assert!(queue.resume_with(7, envelope(1).into()));
+        assert!(!queue.resume_with(9, envelope(1).into()));
+        assert!(queue.resume_with(8, envelope(2).into()));
+        assert_eq!((queue.numbers(), queue.bytes()), (7..9, 3));
+        assert!(!Queue::default().resume_with(u64::MAX, envelope(0).into()));
+    }
+}

@@ -1,7 +1,7 @@
 //! A follower's state as rows.
 
-use super::noted::Stored;
 use super::accounts::Queue;
+use super::noted::Stored;
 use super::{Follower, Owner, StoredKeyPackage};
 use crate::rows::{
     ACCOUNTS, KEY_PACKAGES, LAST_RESORTS, Names, OWNERS, QUEUES, Rows, SHARED, Written, bytes,

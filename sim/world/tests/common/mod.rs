@@ -30,6 +30,12 @@ pub(crate) fn run(mut world: World) -> Result<Record, SimError> {
     world.finish(false)
 }
 
+/// Do something where no thread can be waited for, so that a run's record is written on the spot.
+pub(crate) fn on_the_spot<T: Send>(task: impl FnOnce() -> T + Send) -> T {
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build();
+    pool.expect("a thread").install(task)
+}
+
 /// Run a scenario to its end on so many threads.
 pub(crate) fn run_on(scenario: &Scenario, threads: usize) -> Record {
     let pool = rayon::ThreadPoolBuilder::new()
