@@ -113,6 +113,11 @@ impl People {
         overrides.extend(arguments.set.iter().cloned());
         overrides.extend(arguments.seed.map(|seed| format!("seed={seed}")));
         let scenario = checked(&base, &overrides)?;
+        // Populations give everybody one: to say fewer is to say something else than what is simulated.
+        if arguments.devices.is_some() && scenario.users.clients.mean() < 1.0 {
+            let few = "less than one for each user; expected one at least, such as 1.25";
+            return Err(Failure::of("--devices")(few.to_owned()));
+        }
         let factor = match &arguments.peak_factor {
             Some(typed) => peak_factor(typed)?,
             None if arguments.from.is_some() => own_peak(&scenario),

@@ -139,6 +139,13 @@ fn mistakes_are_named_with_what_would_be_right() {
             ["cannot read nowhere.csv", ""],
         ),
         (
+            ["--devices", "0.2"],
+            [
+                "--devices: less than one for each user",
+                "expected one at least",
+            ],
+        ),
+        (
             ["--devices", "many"],
             ["--devices: no number in \"many\"", "expected a number"],
         ),

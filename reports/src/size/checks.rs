@@ -27,6 +27,8 @@ impl Fitted<'_> {
             Quantity::In,
             Quantity::Out,
             Quantity::Events,
+            Quantity::Queued,
+            Quantity::Groups,
             Quantity::Members,
         ];
         let providers = self
@@ -122,8 +124,10 @@ impl Fitted<'_> {
 
     /// Whether what chance leaves open is no more than the headroom.
     fn known(&self) -> Check {
+        let all = f64::from(self.inputs.scenario.users.count);
         let laws = self.laws.iter().flat_map(|laws| {
-            [Quantity::Cpu, Quantity::In, Quantity::Out].map(|one| laws[one as usize].error)
+            let quantities = [Quantity::Cpu, Quantity::In, Quantity::Out];
+            quantities.map(|one| laws[one as usize].error_at(all))
         });
         let worst = laws.fold(0.0, f64::max);
         let headroom = self.inputs.headroom;
@@ -152,7 +156,7 @@ impl Fitted<'_> {
             .iter()
             .map(|run| (f64::from(run.users), sum(run)))
             .collect();
-        let law = Law::fit(&runs);
+        let law = Law::fit(&runs, 1);
         let off = law.held_out?;
         let power = law.seen.map_or_else(String::new, |(power, half)| {
             format!("; grows with N^{power:.2} ± {half:.2}")

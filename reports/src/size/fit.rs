@@ -27,9 +27,19 @@ impl<'i> Fitted<'i> {
             .into_iter()
             .partition(|run| run.factor == inputs.factor);
         let providers = peak.iter().map(|run| run.samples.len()).min().unwrap_or(0);
-        let law = |provider: usize, quantity: Quantity| {
+        let runs = |provider: usize, quantity: Quantity| {
             let run = |run: &Tried| (f64::from(run.users), run.samples[provider].value(quantity));
-            Law::fit(&peak.iter().map(run).collect::<Vec<_>>())
+            peak.iter().map(run).collect::<Vec<_>>()
+        };
+        let together = providers * Quantity::ALL.len();
+        let law = |provider: usize, quantity: Quantity| match quantity.grows_as() {
+            None => Law::fit(&runs(provider, quantity), together),
+            Some((cause, times)) => {
+                let cause = Law::fit(&runs(provider, cause), together);
+                let power = 1.0 + times * (cause.power - 1.0);
+                let half = times * cause.power_half();
+                Law::growing(&runs(provider, quantity), power, half)
+            }
         };
         let laws = (0..providers)
             .map(|provider| {
@@ -84,7 +94,7 @@ impl<'i> Fitted<'i> {
             peak_hour: hour,
             peak_minute,
             peak_second: busiest(hour, at(second), SECONDS).max(peak_minute),
-            error: self.law(provider, mean).error,
+            error: self.law(provider, mean).error_at(users),
         }
     }
 

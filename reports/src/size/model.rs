@@ -216,7 +216,7 @@ pub struct KeyPackages {
     pub each: f64,
     /// Bytes of all of them.
     pub bytes: f64,
-    /// How many are published anew on an average day: for those handed out, and those that get old.
+    /// How many are published on an average day: for those handed out, those that get old, and by new devices.
     pub refill_day: f64,
     /// Bytes of these.
     pub refill_day_bytes: f64,

@@ -151,13 +151,14 @@ impl Fitted<'_> {
         let each = common
             .and_then(|common| common.key_package_bytes)
             .unwrap_or(0.0);
-        let simulated = self.largest().map_or(1.0, |run| f64::from(run.users));
-        let used = common.map_or(0.0, |common| common.key_packages_used);
-        // Of one user, on the average of a day.
-        let used = used / simulated / self.inputs.factor;
+        // Of one user, on the average of a day: of all runs together, as few are handed out in any.
+        let simulated: f64 = self.peak.iter().map(|run| f64::from(run.users)).sum();
+        let used = self.peak.iter().map(|run| run.common.key_packages_used);
+        let used = used.sum::<f64>() / simulated.max(1.0) / self.inputs.factor;
         let users = devices / facts::devices(scenario);
+        let new = often(&scenario.churn.new_clients) * f64::from(policy.key_packages);
         let lifetime = policy.key_package_lifetime.as_secs_f64() / DAY * REPLACED;
-        let refill_day = used * users * DAY + kept / lifetime.max(f64::MIN_POSITIVE);
+        let refill_day = (used + new) * users * DAY + kept / lifetime.max(f64::MIN_POSITIVE);
         KeyPackages {
             kept,
             each,

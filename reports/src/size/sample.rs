@@ -86,6 +86,22 @@ quantities! {
     PaidCpu = "core seconds a second that it pays for",
 }
 
+impl Quantity {
+    /// Where it is too unsteady for its growth to be seen from itself: what causes it, and how many times as far from 1 its power is as
+    /// that one's. What waits are the bytes that leave. In rooms of N^(p − 1) members the cause grows with N^p, and a variance is the sum
+    /// of N events that each come to so much, squared: N · N^(2(p − 1)).
+    pub(super) const fn grows_as(self) -> Option<(Self, f64)> {
+        match self {
+            Self::CpuSecond | Self::CpuMinute => Some((Self::Cpu, 2.0)),
+            Self::RequestsSecond => Some((Self::Requests, 2.0)),
+            Self::InSecond | Self::InMinute => Some((Self::In, 2.0)),
+            Self::OutSecond | Self::OutMinute => Some((Self::Out, 2.0)),
+            Self::Queued => Some((Self::Out, 1.0)),
+            _ => None,
+        }
+    }
+}
+
 /// What one run says of one provider.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Sample {

@@ -58,7 +58,7 @@ pub fn intro(sizing: &Sizing) -> Vec<String> {
             runs.join(", "),
         ),
         format!(
-            "Mean is that of a day; busiest hour, minute and second are peaks. Minimum: what the busiest minute takes, service levels met. Recommended: with {} of it idle.",
+            "Mean is that of a day; busiest hour, minute and second are peaks. Minimum: what the busiest minute takes, service levels met. Recommended: with {} idle, of links in the busiest second, of memory with all devices connected.",
             units::percent(sizing.headroom, 1.0)
         ),
     ]
@@ -259,7 +259,7 @@ fn of_provider(sizing: &Sizing, provider: &ProviderSize) -> Sheet {
             format!("{} ({})", whole(keys.kept), units::bytes_f64(keys.bytes)),
         ),
         mean(
-            "KeyPackages published anew a day",
+            "KeyPackages published a day",
             format!(
                 "{} ({})",
                 units::significant(keys.refill_day),

@@ -14,6 +14,7 @@ mod tests;
 use crate::refusal::Refusal;
 use crate::storage::Rows;
 use crate::work::Storage;
+pub use accounts::StoredKeyPackage;
 use accounts::{Account, Accounts, Session, numbered};
 use noted::Noted;
 use std::collections::BTreeMap;
@@ -22,21 +23,6 @@ use throng_stack::{Envelope, Peer};
 use throng_stack::{Keeps, Outputs, Stored};
 use throng_workloads::intent::{ClientId, UserId};
 use throng_workloads::time::SimTime;
-
-/// A KeyPackage in the store.
-#[derive(Debug, Clone)]
-pub struct StoredKeyPackage<M> {
-    /// The MLSMessage.
-    pub message: M,
-    /// Its KeyPackageRef.
-    pub reference: Vec<u8>,
-    /// Its length in bytes.
-    pub bytes: u64,
-    /// When its lifetime ends.
-    pub expires: SimTime,
-    /// Whether it is handed out again and again, when all others are gone.
-    pub last_resort: bool,
-}
 
 /// Whose a KeyPackage is that was handed out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

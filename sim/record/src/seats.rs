@@ -30,6 +30,7 @@ impl fmt::Debug for Stay {
 #[derive(Debug, Clone, Default)]
 struct Due {
     first: Option<u64>,
+    #[expect(clippy::box_collection, reason = "most of the time there is none")]
     rest: Option<Box<VecDeque<u64>>>,
 }
 

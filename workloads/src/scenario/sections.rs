@@ -236,13 +236,25 @@ fn room_kinds(section: &Section<'_>, users: u32) -> Vec<RoomKind> {
         let read = RoomKind {
             rooms,
             size: room_size(&kind, users),
-            talk: kind.quantity("talk", Quantity::Count),
-            churn: kind.quantity("churn", Quantity::Count),
+            talk: weight(&kind, "talk"),
+            churn: weight(&kind, "churn"),
         };
         kind.finish();
         read
     };
     kinds.into_iter().map(read).collect()
+}
+
+/// How much more there is of something in rooms of a kind than elsewhere.
+fn weight(kind: &Section<'_>, key: &str) -> f64 {
+    /// More than that is no difference between rooms, and sums of it are no numbers any more.
+    const MOST: f64 = 1e6;
+    let weight = kind.quantity(key, Quantity::Count);
+    if weight > MOST {
+        kind.note(key, "it is too much; expected at most 1000000");
+        return MOST;
+    }
+    weight
 }
 
 fn churn(section: Section<'_>) -> Churn {

@@ -1,11 +1,26 @@
 //! A provider's own clients, one by one: what waits for each, and its KeyPackages.
 
-use super::StoredKeyPackage;
 use hashbrown::HashTable;
 use std::collections::VecDeque;
 use std::sync::Arc;
 use throng_stack::{Envelope, Keeps, spread};
 use throng_workloads::intent::{ClientId, UserId};
+use throng_workloads::time::SimTime;
+
+/// A KeyPackage in the store.
+#[derive(Debug, Clone)]
+pub struct StoredKeyPackage<M> {
+    /// The MLSMessage.
+    pub message: M,
+    /// Its KeyPackageRef.
+    pub reference: Vec<u8>,
+    /// Its length in bytes.
+    pub bytes: u64,
+    /// When its lifetime ends.
+    pub expires: SimTime,
+    /// Whether it is handed out again and again, when all others are gone.
+    pub last_resort: bool,
+}
 
 /// One client as its provider sees it.
 #[derive(Debug)]

@@ -74,6 +74,11 @@ impl Changes {
         self.leaves.iter().map(|(index, leaf)| (*index, leaf))
     }
 
+    /// How many leaves the tree has on the side where it is not, blank ones included.
+    pub fn other_width(&self) -> u32 {
+        1 << self.totals.height
+    }
+
     /// Memory that it takes, in bytes.
     pub fn memory(&self) -> usize {
         self.leaves.capacity() * size_of::<(u32, Leaf)>()

@@ -113,7 +113,8 @@ impl Version {
 
     /// Leaves of its tree, blank ones included.
     pub(super) fn leaves(&self) -> u32 {
-        self.look(|state| state.tree.width())
+        // Whoever comes back after many commits asks at each: nothing is taken back for that.
+        self.history.lock().width(self.epoch)
     }
 
     pub(super) fn history(&self) -> &History {
@@ -285,6 +286,13 @@ impl State {
         });
         let beyond = || tree.health().members;
         before.get(leaf as usize).copied().unwrap_or_else(beyond)
+    }
+
+    /// How many leaves the tree has in an epoch that can be seen, blank ones included.
+    fn width(&self, epoch: u64) -> u32 {
+        let place = (epoch - self.oldest()) as usize;
+        let step = self.log.get(place);
+        step.map_or(self.tree.width(), |step| step.changes.other_width())
     }
 
     fn at<R>(&mut self, epoch: u64, look: impl FnOnce(&mut Self) -> R) -> R {
