@@ -57,6 +57,6 @@ pub(crate) enum Format {
     /// A summary for people
     #[default]
     Text,
-    /// The content of summary.json
+    /// All of it as JSON, for programs: of a run, the content of summary.json
     Json,
 }

@@ -449,7 +449,7 @@ fn laws(sizing: &Sizing) -> Sheet {
     Sheet {
         section: ["laws", "How quantities grow with N users, in the busiest hour"],
         title: None,
-        notes: vec!["A power other than 1 is taken where the runs show it surely (95 %), and by more than 0.1.".to_owned()],
+        notes: vec!["A power other than 1 is taken where the runs show it surely (95 %, of all quantities together), and by more than 0.1.".to_owned()],
         head: vec![
             "provider",
             "quantity",

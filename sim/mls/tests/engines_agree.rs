@@ -498,16 +498,12 @@ impl<E: Engine> Room<E> {
                 let path = path_gaps(&nodes, self.engine.own_leaf(&member.group));
                 let leaves = self.engine.leaves(&member.group);
                 let last = leaves.last().map_or(0, |last| last + 2);
-                let before = (0..=last).map(|leaf| {
+                for leaf in 0..=last {
+                    let lower = leaves.iter().filter(|other| **other < leaf).count();
                     let before = self.engine.members_before(&member.group, leaf);
-                    assert_eq!(
-                        before,
-                        leaves.iter().filter(|other| **other < leaf).count() as u32
-                    );
-                    before
-                });
-                let before: Vec<u32> = before.collect();
-                Some(((leaves, before), health, path))
+                    assert_eq!(before as usize, lower, "before leaf {leaf}");
+                }
+                Some((leaves, health, path))
             });
             lines.push(format!("{index} sees {sender:?} {seen:?}"));
         }

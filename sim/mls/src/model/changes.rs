@@ -21,6 +21,7 @@ use super::tree::{Totals, Tree};
 /// let after = tree.health();
 /// changes.swap(&mut tree);
 /// assert_eq!(tree.health(), before);
+/// assert_eq!((tree.width(), changes.other_width()), (1, 2));
 /// changes.swap(&mut tree);
 /// assert_eq!(tree.health(), after);
 /// ```

@@ -284,7 +284,7 @@ impl State {
             }));
             (epoch, before)
         });
-        let beyond = || tree.health().members;
+        let beyond = || tree.totals().members;
         before.get(leaf as usize).copied().unwrap_or_else(beyond)
     }
 
