@@ -4,6 +4,7 @@
 //!   [`Link::send`], answers when a message arrives and what it took.
 //! - [`losses`]: which packets are lost, and when what is missing is there; [`bursts`]: losses that come together; `recovery`: what shows that
 //!   something is missing before a timeout; `departures`: when each packet leaves, with windows that open slowly.
+//! - [`access`]: bandwidth that all connections of a provider share.
 //! - [`map`]: which [`LinkSpec`](throng_workloads::scenario::LinkSpec) holds between which
 //!   parties, and the smallest latencies, which bound how far ahead parallel work may run.
 //! - [`outage`]: when a party is down.
@@ -23,9 +24,10 @@
 //! 5. rarely, a second copy follows.
 //!
 //! Where a link has a slow start, no more leaves in a round trip than its window. Windows grow and do not shrink by losses: it does not model the
-//! rest of congestion control, queues of finite length, or bandwidth that several links share.
+//! rest of congestion control, or queues of finite length.
 #![forbid(unsafe_code)]
 
+pub mod access;
 pub mod bursts;
 mod departures;
 pub mod link;
@@ -36,12 +38,15 @@ mod recovery;
 pub mod traffic;
 
 #[cfg(test)]
+mod access_test;
+#[cfg(test)]
 mod bursts_test;
 #[cfg(test)]
 mod oracles;
 #[cfg(test)]
 mod tcp_test;
 
+pub use access::{Access, Carried};
 pub use link::{Direction, Link, Transmission};
 pub use map::NetworkMap;
 pub use outage::Outages;
