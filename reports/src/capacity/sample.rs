@@ -78,11 +78,13 @@ impl Sample {
 }
 
 /// Measures that say what was used, as patterns of names.
-const USES: [&str; 9] = [
+const USES: [&str; 11] = [
     "provider.*.utilisation",
     "provider.*.wait_max",
     "provider.*.to_clients",
     "provider.*.to_providers",
+    "provider.*.access.*",
+    "provider.*.access_wait_max.*",
     "provider.*.stored_max",
     "client.cpu.mean",
     "client.cpu.max",

@@ -472,6 +472,13 @@ pub(super) fn measured(summary: &Summary) -> Markup {
 pub(super) fn providers(summary: &Summary) -> Markup {
     let has_groups = summary.tree.is_some();
     let parts = summary.provider_cpu();
+    let mut shared = vec!["up", "down"];
+    shared.retain(|way| {
+        summary
+            .providers
+            .iter()
+            .any(|row| row.access.contains_key(*way))
+    });
     let rows = summary.providers.iter().map(|row| {
         let mut cells = vec![
             Cell::words(&row.domain),
@@ -488,20 +495,27 @@ pub(super) fn providers(summary: &Summary) -> Markup {
             Cell::number(row.wait_max_ms, units::millis),
             Cell::bytes(row.to_clients_bytes),
             Cell::bytes(row.to_providers_bytes),
-            Cell::bytes(row.stored_max_bytes),
         ]);
+        for way in &shared {
+            let [used, wait] =
+                [&row.access, &row.access_wait_max_ms].map(|of| of.get(*way).copied());
+            cells.push(Cell::maybe(used, |part| units::percent(part, 1.0)));
+            cells.push(Cell::maybe(wait, units::millis));
+        }
+        cells.push(Cell::bytes(row.stored_max_bytes));
         cells.extend(has_groups.then(|| Cell::count(row.key_packages_left)));
         cells
     });
     let mut head = vec!["provider", "cores", "CPU", "busy"];
     head.extend(parts.iter().map(|(what, _)| names::work(what)));
-    head.extend([
-        "requests",
-        "longest wait",
-        "to clients",
-        "to providers",
-        "stored at most",
-    ]);
+    head.extend(["requests", "longest wait", "to clients", "to providers"]);
+    for way in &shared {
+        head.extend(match *way {
+            "up" => ["access used, up", "longest wait for it"],
+            _ => ["access used, down", "longest wait for it"],
+        });
+    }
+    head.push("stored at most");
     head.extend(has_groups.then_some("KeyPackages left"));
     Table {
         name: "Providers",

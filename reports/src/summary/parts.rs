@@ -10,7 +10,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize};
 use std::collections::BTreeMap;
 use throng_mls::tree_health::TreeHealth;
-use throng_record::{CommitRow, Counts, GroupRecord, ProviderRow, Record, RoomRow, TrafficRow};
+use throng_record::{
+    AccessRow, CommitRow, Counts, GroupRecord, ProviderRow, Record, RoomRow, TrafficRow,
+};
 use throng_workloads::time::{SimSpan, SimTime};
 
 part! {
@@ -164,6 +166,12 @@ part! {
             one "wait_max" Milliseconds Less "the longest wait for one of its cores";
         to_clients_bytes: u64 = row.to_clients, one "to_clients" Bytes Less "bytes it sent to clients";
         to_providers_bytes: u64 = row.to_providers, one "to_providers" Bytes Less "bytes it sent to providers";
+        #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+        access: BTreeMap<String, f64> = ways(row, |way| ratio(way.busy.as_nanos() as f64, end.as_nanos() as f64)),
+            one "access.*" ["/*"] Share Less "the part of its access's bandwidth that was used, up or down, where connections share it";
+        #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+        access_wait_max_ms: BTreeMap<String, f64> = ways(row, |way| way.wait_max.as_millis_f64()),
+            one "access_wait_max.*" ["/*"] Milliseconds Less "the longest that its access held something up beyond the link's own bandwidth, up or down";
         stored_max_bytes: u64 = row.stored_max, one "stored_max" Bytes Less "most bytes that it stored at a time";
         key_packages_left: u64 = row.key_packages_left,
             one "key_packages_left" Count Neither "KeyPackages that it had left";
@@ -241,6 +249,13 @@ fn by_identifier<'de, D: Deserializer<'de>>(file: D) -> Result<BTreeMap<String, 
     Ok(counts
         .map(|(key, count)| (reasons::id_in_file(&key), count))
         .collect())
+}
+
+/// Of each way of a provider's access that is shared.
+fn ways(row: &ProviderRow, of: impl Fn(&AccessRow) -> f64) -> BTreeMap<String, f64> {
+    let ways = ["up", "down"].into_iter().zip(&row.accesses);
+    let shared = ways.filter_map(|(name, way)| Some((name.to_owned(), of(way.as_ref()?))));
+    shared.collect()
 }
 
 pub(super) fn add_up(counts: impl Iterator<Item = u64>) -> u64 {

@@ -472,10 +472,35 @@ fn providers(page: &mut Page, summary: &Summary) {
     if !parts.is_empty() {
         page.facts(&parts);
     }
+    let accesses = accesses(summary);
+    if !accesses.is_empty() {
+        page.facts(&accesses);
+    }
     if summary.providers.len() > MOST_PROVIDERS {
         let more = summary.providers.len() - MOST_PROVIDERS;
         page.line(&format!("  … and {more} more in providers.csv"));
     }
+}
+
+/// How much of providers' accesses was used, where connections share them, and how long they held something up.
+fn accesses(summary: &Summary) -> Vec<String> {
+    let rows = summary.providers.iter().take(MOST_PROVIDERS);
+    let ways = rows.flat_map(|row| {
+        let ways = row.access.iter().zip(row.access_wait_max_ms.values());
+        ways.map(|((way, used), wait)| {
+            format!(
+                "{} {way} {} (wait max {})",
+                cut(&row.domain, 24),
+                units::percent(*used, 1.0),
+                units::millis(*wait)
+            )
+        })
+    });
+    let mut said: Vec<String> = ways.collect();
+    if let Some(first) = said.first_mut() {
+        first.insert_str(0, "Bandwidth used of the access: ");
+    }
+    said
 }
 
 /// What the CPU time of all providers went into, by the cost profile.

@@ -209,6 +209,13 @@ fn provider() -> impl Strategy<Value = ProviderRow> {
         to_providers: n.3,
         stored_max: n.2,
         key_packages_left: n.3,
+        accesses: [3, 4].map(|often| {
+            (n.3 % often == 0).then_some(AccessRow {
+                bandwidth: 1.0 + n.2 as f64,
+                busy: SimSpan::from_nanos(n.2),
+                wait_max: SimSpan::from_nanos(n.3),
+            })
+        }),
     })
 }
 

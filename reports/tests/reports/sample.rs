@@ -85,6 +85,8 @@ pub(crate) fn scenario() -> Scenario {
                 cores: 4,
                 profile: "server".to_owned(),
                 sync: Dist::Constant(0.0),
+                up: None,
+                down: None,
             })
             .to_vec(),
         users: Users {
@@ -489,6 +491,15 @@ fn providers() -> Vec<ProviderRow> {
         to_providers: share * 188_354,
         stored_max: share * 140_211,
         key_packages_left: share * 79,
+        accesses: [
+            // The second one's is shared by what leaves.
+            (domain == "beta.example").then_some(AccessRow {
+                bandwidth: 1e8,
+                busy: SimSpan::from_secs(7_000),
+                wait_max: SimSpan::from_millis(912),
+            }),
+            None,
+        ],
     })
     .to_vec()
 }

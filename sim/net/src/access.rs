@@ -1,5 +1,6 @@
 //! One direction of a provider's access to the network, which all its connections share.
 
+use crate::losses::serialisation;
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BinaryHeap, VecDeque};
 use throng_workloads::time::{SimSpan, SimTime};
@@ -19,10 +20,20 @@ pub struct Carried<T> {
     pub connection: u64,
     /// Its length.
     pub bytes: u64,
+    /// What its connection could carry by itself, in bits a second.
+    pub limit: f64,
     /// When it was handed over.
     pub from: SimTime,
     /// When its connection began to carry it: when what was before it on the connection was carried.
     pub began: SimTime,
+}
+
+impl<T> Carried<T> {
+    /// How much longer it took until `now` than on a connection of its own, with the whole access to itself.
+    pub fn waited(&self, now: SimTime) -> SimSpan {
+        let alone = serialisation(self.bytes, self.limit);
+        now.since(self.from).saturating_sub(alone)
+    }
 }
 
 /// One direction of an access whose bandwidth connections share max-min fair: each gets as much as any other, but none more than it can carry
@@ -234,7 +245,7 @@ impl<T> Access<T> {
 
     fn begin(&mut self, connection: u64, class: usize, message: Waiting<T>) {
         let bits = message.bytes as f64 * 8.0;
-        self.busy += SimSpan::from_secs_f64(bits / self.bandwidth);
+        self.busy += serialisation(message.bytes, self.bandwidth);
         self.begun += 1;
         let class = &mut self.classes[class];
         class.flows.push(Flow {
@@ -244,6 +255,7 @@ impl<T> Access<T> {
                 what: message.what,
                 connection,
                 bytes: message.bytes,
+                limit: class.limit,
                 from: message.from,
                 began: self.now,
             },

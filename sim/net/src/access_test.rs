@@ -80,7 +80,7 @@ fn sizes() -> [(&'static str, Dist); 3] {
 }
 
 /// Messages that share a transmitter stay for S / (1 − ρ) in the mean, whatever the distribution of their lengths (M/G/1 with
-/// processor sharing; Kleinrock, *Queueing Systems* II, 1976, section 4.4), and each in proportion to its length.
+/// processor sharing; Kleinrock, *Queueing Systems* II, 1976, chapter 4), and each in proportion to its length.
 #[test]
 fn what_is_shared_is_processor_sharing_for_all_lengths() {
     for (name, sizes) in sizes() {
@@ -139,7 +139,7 @@ fn connections_with_limits_are_as_the_servers_of_erlang() {
     }
 }
 
-/// Keshav's example (*An Engineering Approach to Computer Networking*, 1997, section 9.2): of 10, those that want 2, 2.6, 4 and 5 get 2,
+/// Keshav's example (*An Engineering Approach to Computer Networking*, 1997, chapter 9): of 10, those that want 2, 2.6, 4 and 5 get 2,
 /// 2.6, 2.7 and 2.7.
 #[test]
 fn what_one_cannot_use_is_the_others() {

@@ -1,5 +1,6 @@
 //! One direction of one link.
 
+use crate::access::Carried;
 use crate::bursts::Chain;
 use crate::departures::{Departures, Window};
 use crate::losses::{Fate, Losses, serialisation};
@@ -33,7 +34,8 @@ impl Direction {
 /// What became of one message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Transmission {
-    /// When the whole message is there. Never earlier than the moment of sending plus the floor.
+    /// When the whole message is there, or where it [enters an access](Link::into_access), its beginning. Never earlier than the moment of
+    /// sending plus the floor.
     pub arrival: SimTime,
     /// When a second copy of it is there, not before the first.
     pub duplicate: Option<SimTime>,
@@ -121,6 +123,7 @@ pub struct Link {
     free_at: SimTime,
     last_send: SimTime,
     last_arrival: SimTime,
+    enters: bool,
 }
 
 impl Link {
@@ -140,7 +143,26 @@ impl Link {
             free_at: SimTime::ZERO,
             last_send: SimTime::ZERO,
             last_arrival: SimTime::ZERO,
+            enters: false,
         }
+    }
+
+    /// One that leads into an access that is shared: what comes over it is there when that has carried it, for which the link's own bandwidth is
+    /// the limit.
+    #[must_use]
+    pub fn into_access(mut self) -> Self {
+        self.enters = true;
+        self
+    }
+
+    /// With what limit messages enter a shared access at its other end, in bits a second, where there is one.
+    pub fn enters(&self) -> Option<f64> {
+        self.enters.then_some(self.bandwidth)
+    }
+
+    /// What it can carry, in bits a second.
+    pub fn bandwidth(&self) -> f64 {
+        self.bandwidth
     }
 
     /// What holds for this link.
@@ -157,37 +179,77 @@ impl Link {
     ///
     /// A message without bytes is one packet that takes no time to send.
     pub fn send(&mut self, now: SimTime, bytes: u64) -> Transmission {
+        let start = self.ready_at(now);
+        let (transmission, again) = self.leave(now, start, bytes, self.bandwidth);
+        // Sending again takes the transmitter's time too. It is charged right behind the message, not
+        // when the timeout ends: the sum is right, and nothing has to happen in between.
+        self.free_at += again;
+        Transmission {
+            queued: start - now,
+            ..transmission
+        }
+    }
+
+    /// Sends on what a shared access has carried by `now`, as fast as it did. What is lost has to be carried again.
+    pub fn pass_on<T>(&mut self, now: SimTime, carried: &Carried<T>) -> Transmission {
+        let took = now.since(carried.began).as_secs_f64();
+        let bandwidth = match took > 0.0 {
+            true => (carried.bytes as f64 * 8.0 / took).min(self.bandwidth),
+            false => self.bandwidth,
+        };
+        let start = self.ready_at(carried.began);
+        let (transmission, _) = self.leave(now, start, carried.bytes, bandwidth);
+        Transmission {
+            queued: carried.waited(now),
+            ..transmission
+        }
+    }
+
+    /// What becomes of a message that leaves from `start` on at this bandwidth, and how long it takes to send again what is lost of it.
+    fn leave(
+        &mut self,
+        now: SimTime,
+        start: SimTime,
+        bytes: u64,
+        bandwidth: f64,
+    ) -> (Transmission, SimSpan) {
         debug_assert!(now >= self.last_send, "{now} is before {}", self.last_send);
         self.last_send = now;
         let latency = seconds(self.spec.latency.sample(&mut self.delays)).max(self.spec.floor);
         let delay = latency + seconds(self.spec.jitter.sample(&mut self.delays));
 
-        let start = self.ready_at(now);
-        let (whole, losses) = if self.spec.is_plain() {
-            let sent = start + serialisation(bytes, self.bandwidth);
-            let losses = self.lose(bytes);
-            self.put_behind(sent, losses)
+        let left = if self.spec.is_plain() {
+            let end = start + serialisation(bytes, bandwidth);
+            Left::behind(end, self.lose(bytes), bandwidth)
         } else {
-            self.send_by_packets(start, bytes, latency * 2)
+            self.leave_by_packets(start, bytes, bandwidth, latency * 2)
         };
+        self.free_at = left.end;
+        let losses = left.losses;
 
-        let mut arrival = whole + delay;
+        let mut arrival = left.whole + delay;
+        if self.enters {
+            let alone = serialisation(bytes, self.bandwidth);
+            let begins = arrival.as_nanos().saturating_sub(alone.as_nanos());
+            // What a shared access has carried is heard of when it has: no earlier.
+            arrival = SimTime::from_nanos(begins).max(now + self.spec.floor);
+        }
         if !self.happens(self.spec.reorder) {
             arrival = arrival.max(self.last_arrival);
         }
         self.last_arrival = self.last_arrival.max(arrival);
         let duplicate = self.duplicate_of(arrival);
         debug_assert!(arrival >= now + self.spec.floor || arrival == SimTime::MAX);
-
-        Transmission {
+        let transmission = Transmission {
             arrival,
             duplicate,
-            queued: start - now,
+            queued: SimSpan::ZERO,
             sent_bytes: bytes + losses.bytes,
             lost_bytes: losses.bytes,
             duplicated_bytes: if duplicate.is_some() { bytes } else { 0 },
             retransmissions: losses.packets,
-        }
+        };
+        (transmission, serialisation(losses.bytes, bandwidth))
     }
 
     /// Begin slowly again: the connection is a new one.
@@ -197,34 +259,25 @@ impl Link {
         }
     }
 
-    /// When the last packet of a message leaves that was `sent` and lost something.
-    fn put_behind(&mut self, sent: SimTime, losses: Losses) -> (SimTime, Losses) {
-        let again = serialisation(losses.bytes, self.bandwidth);
-        // Sending again takes the transmitter's time too. It is charged right behind the message, not
-        // when the timeout ends: the sum is right, and nothing has to happen in between.
-        self.free_at = sent + again;
-        (sent + again + losses.timeouts, losses)
-    }
-
     /// The same where it matters when each packet leaves.
     #[cold]
-    fn send_by_packets(
+    fn leave_by_packets(
         &mut self,
         start: SimTime,
         bytes: u64,
+        bandwidth: f64,
         round_trip: SimSpan,
-    ) -> (SimTime, Losses) {
-        let mut all = Departures::at_once(start, bytes, self.spec.packet, self.bandwidth);
+    ) -> Left {
+        let mut all = Departures::at_once(start, bytes, self.spec.packet, bandwidth);
         let mishaps = self.mishaps.as_deref_mut();
         let Some(mishaps) = mishaps else {
-            return self.put_behind(all.end(), Losses::default());
+            return Left::behind(all.end(), Losses::default(), bandwidth);
         };
         if let Some(window) = &mut mishaps.window {
             all = window.hold(all, round_trip);
         }
         if self.spec.recovery == Recovery::Timeout || !mishaps.lossy(&self.spec) {
-            let losses = self.lose(bytes);
-            return self.put_behind(all.end(), losses);
+            return Left::behind(all.end(), self.lose(bytes), bandwidth);
         }
         let mut drawn = Drawn {
             spec: &self.spec,
@@ -232,13 +285,15 @@ impl Link {
             stream: &mut mishaps.stream,
         };
         let repaired = recovery::repair(self.spec.recovery, &all, round_trip, &mut drawn);
-        let losses = Losses {
-            packets: repaired.packets,
-            bytes: repaired.bytes,
-            timeouts: SimSpan::ZERO,
-        };
-        let (_, losses) = self.put_behind(all.end(), losses);
-        (repaired.whole, losses)
+        Left {
+            end: all.end(),
+            whole: repaired.whole,
+            losses: Losses {
+                packets: repaired.packets,
+                bytes: repaired.bytes,
+                timeouts: SimSpan::ZERO,
+            },
+        }
     }
 
     /// When a message handed over at `now` begins to leave. Outages will come in here: a link that is
@@ -273,6 +328,27 @@ impl Link {
                 Losses::draw(&self.spec, bytes, &mut fate, &mut mishaps.stream)
             }
             _ => Losses::default(),
+        }
+    }
+}
+
+/// When a message has left.
+struct Left {
+    /// All of it, once.
+    end: SimTime,
+    /// The last that was needed of it.
+    whole: SimTime,
+    losses: Losses,
+}
+
+impl Left {
+    /// What is lost leaves again after its timeouts, as fast as the rest did.
+    fn behind(end: SimTime, losses: Losses, bandwidth: f64) -> Self {
+        let again = serialisation(losses.bytes, bandwidth);
+        Self {
+            end,
+            whole: end + again + losses.timeouts,
+            losses,
         }
     }
 }

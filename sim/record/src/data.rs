@@ -401,6 +401,19 @@ pub struct ProviderRow {
     pub stored_max: u64,
     /// KeyPackages left at the end.
     pub key_packages_left: u64,
+    /// What became of its access to the network, up and down, where its connections share it.
+    pub accesses: [Option<AccessRow>; 2],
+}
+
+/// One way of a provider's access to the network.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct AccessRow {
+    /// What all connections together can carry, in bits a second.
+    pub bandwidth: f64,
+    /// How long all that it carried takes at that.
+    pub busy: SimSpan,
+    /// The longest that something waited for others, and for what was before it on its connection.
+    pub wait_max: SimSpan,
 }
 
 impl ProviderRow {
@@ -416,6 +429,7 @@ impl ProviderRow {
             to_providers: 0,
             stored_max: 0,
             key_packages_left: 0,
+            accesses: [None; 2],
         }
     }
 }

@@ -1,5 +1,6 @@
 //! From a scenario to entities, links and what exists before time zero.
 
+use super::access::Accesses;
 use super::crowds::Crowds;
 use super::error::SimError;
 use super::leaving::Leaving;
@@ -30,6 +31,8 @@ pub struct Builder {
     pub(super) stack: Box<dyn Stack>,
     /// The provider of each user.
     homes: Vec<ProviderId>,
+    /// By provider, whether what comes to it shares its access.
+    narrow: Vec<bool>,
     pub(super) places: Places,
     map: NetworkMap,
     connections: Vec<ConnectionClass>,
@@ -110,6 +113,11 @@ pub(super) fn build(
         streams,
         stack,
         homes: population.users.iter().map(|user| user.provider).collect(),
+        narrow: scenario
+            .providers
+            .iter()
+            .map(|p| p.down.is_some())
+            .collect(),
         places,
         map,
         connections,
@@ -221,6 +229,9 @@ fn assemble(
         node.set_leaving(Leaving::new(builder.stack.service(), sync, draws));
         let stream = builder.streams.stream(owner, "requests lost");
         node.lose(scenario.network.request_loss, stream);
+        if let Some(accesses) = Accesses::of(described) {
+            node.set_accesses(accesses);
+        }
         let planned = &scenario.network.outages;
         node.set_outages(Outages::of(&described.domain, planned));
         for other in (0..scenario.providers.len()).filter(|other| *other != index) {
@@ -274,11 +285,12 @@ impl Builder {
         party: Box<dyn Party>,
     ) -> Result<Node, SimError> {
         let class = &self.connections[connection];
-        let home = Peer::Provider(self.home(user)?);
+        let provider = self.home(user)?;
+        let home = Peer::Provider(provider);
         let mut node = Node::new(party, 1, Arc::clone(&class.price), self.places.clone());
         let me = Peer::Client(client);
         let up = self.link(me, home, &class.link, Direction::Up)?;
-        node.connect(home, up);
+        node.connect(home, self.to_provider(up, provider));
         if let Some(host) = &self.host {
             node.set_host(Arc::clone(host));
         }
@@ -331,11 +343,17 @@ impl Builder {
 
     fn provider_link(&self, from: usize, to: usize) -> Link {
         let spec = Arc::clone(self.map.provider(from, to));
-        let (from, to) = (
-            Peer::Provider(ProviderId(from as u16)),
-            Peer::Provider(ProviderId(to as u16)),
-        );
-        Link::new(spec, Direction::Up, self.link_stream(from, to, "link"))
+        let [from, to] = [from, to].map(|provider| ProviderId(provider as u16));
+        let stream = self.link_stream(Peer::Provider(from), Peer::Provider(to), "link");
+        self.to_provider(Link::new(spec, Direction::Up, stream), to)
+    }
+
+    /// A link that leads to a provider.
+    fn to_provider(&self, link: Link, provider: ProviderId) -> Link {
+        match self.narrow[usize::from(provider.0)] {
+            true => link.into_access(),
+            false => link,
+        }
     }
 
     fn link_stream(&self, from: Peer, to: Peer, purpose: &str) -> throng_workloads::stream::Stream {

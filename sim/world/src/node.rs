@@ -7,6 +7,7 @@
 //! Links are handed what leaves in the order in which it leaves. On one core that is the order of inputs; on several, long work
 //! may be done after work that began later, so that what it sends waits for its moment as an event of its own.
 
+use crate::access::{Accesses, Way};
 use crate::leaving::{Batch, Leaving, Shared};
 use crate::line::Line;
 use crate::links::Links;
@@ -16,7 +17,7 @@ use std::sync::{Arc, PoisonError};
 use throng_cost::Work;
 use throng_kernel::entity::{Context, Entity, EntityId};
 use throng_kernel::station::Station;
-use throng_net::{Link, Outages};
+use throng_net::{Link, Outages, Transmission};
 use throng_record::handled::{About, Handled, Happening, Received, Sent};
 use throng_stack::{Envelope, Input, Listeners, Outputs, Party, Peer, Stored};
 use throng_workloads::dist::unit;
@@ -88,6 +89,12 @@ pub enum Event {
     Input(Input),
     /// Work is done: what it sends leaves now, or when it is safe, where it has to be.
     Departure(Vec<(Peer, Envelope)>, bool),
+    /// What was written leaves: it is handed to an access that is shared.
+    Written(Vec<(Peer, Envelope)>),
+    /// Something begins to come through an access that is shared, over a link that can carry so many bits a second.
+    Coming(Box<Envelope>, f64),
+    /// A shared access has carried something, unless what came meanwhile holds it up.
+    Carried,
 }
 
 /// A party, its outgoing links and its cores.
@@ -104,6 +111,8 @@ pub struct Node {
     host: Option<Shared>,
     /// Of a provider: when what it sends leaves. Boxed, as hundreds of thousands of clients have none.
     leaving: Option<Box<Leaving>>,
+    /// Of a provider whose connections share bandwidth.
+    accesses: Option<Box<Accesses>>,
     /// When it is down.
     outages: Outages,
     /// Over which it sets up connections, and since when there is one; where it never does, nothing.
@@ -125,6 +134,7 @@ impl Node {
             outages: Outages::default(),
             host: None,
             leaving: None,
+            accesses: None,
         }
     }
 
@@ -136,6 +146,16 @@ impl Node {
     /// Have what it sends leave like this.
     pub fn set_leaving(&mut self, leaving: Leaving) {
         self.leaving = Some(Box::new(leaving));
+    }
+
+    /// Have its connections share this bandwidth.
+    pub fn set_accesses(&mut self, accesses: Accesses) {
+        self.accesses = Some(Box::new(accesses));
+    }
+
+    /// What bandwidth its connections share.
+    pub fn accesses(&self) -> Option<&Accesses> {
+        self.accesses.as_deref()
     }
 
     /// Have connections set up over this.
@@ -214,7 +234,7 @@ impl Node {
     ) -> Vec<Sent> {
         let Some(leaving) = &self.leaving else {
             let sends = sends.into_iter().map(|send| (at, send));
-            return self.transmit(sends, ctx);
+            return self.leave(sends, ctx);
         };
         let writing = leaving.writing(&sends, &self.price);
         let taken = SimTime::from_nanos(
@@ -224,7 +244,109 @@ impl Node {
         let safe = self.safe(taken, stores);
         let leaving = self.leaving.as_mut();
         let written = leaving.map_or_else(Vec::new, |leaving| leaving.written(safe, &writing));
-        self.transmit(written.into_iter().zip(sends), ctx)
+        self.leave(written.into_iter().zip(sends), ctx)
+    }
+
+    /// What leaves at those moments: on links, or through an access that they share. What has left by now is what comes of it.
+    fn leave(
+        &mut self,
+        sends: impl IntoIterator<Item = (SimTime, (Peer, Envelope))>,
+        ctx: &mut Context<Event, Happening>,
+    ) -> Vec<Sent> {
+        let ways = self.accesses.as_ref();
+        if ways.is_none_or(|ways| ways.up.is_none()) {
+            return self.transmit(sends, ctx);
+        }
+        // What is carried when depends on what is handed over until then.
+        let mut sends = sends.into_iter().peekable();
+        while let Some((at, send)) = sends.next() {
+            let mut together = vec![send];
+            while let Some((_, send)) = sends.next_if(|(next, _)| *next == at) {
+                together.push(send);
+            }
+            if at > ctx.now() {
+                ctx.schedule(at, Event::Written(together));
+            } else {
+                self.hand_over(together, ctx);
+            }
+        }
+        Vec::new()
+    }
+
+    /// Hands to the shared access what leaves now.
+    fn hand_over(&mut self, sends: Vec<(Peer, Envelope)>, ctx: &mut Context<Event, Happening>) {
+        let now = ctx.now();
+        let Some(up) = self.accesses.as_mut().and_then(|ways| ways.up.as_mut()) else {
+            return;
+        };
+        for (to, envelope) in sends {
+            let Some(link) = self.links.get_mut(to) else {
+                let kind = envelope.packet.kind();
+                ctx.emit(Happening::Stray { to, kind });
+                continue;
+            };
+            let (limit, bytes) = (link.bandwidth(), envelope.wire_len());
+            up.put(now, to, limit, bytes, (to, envelope));
+        }
+        if let Some(at) = up.look() {
+            ctx.schedule(at, Event::Carried);
+        }
+    }
+
+    /// What the shared accesses have carried by now goes on.
+    fn go_on(&mut self, ctx: &mut Context<Event, Happening>) {
+        let now = ctx.now();
+        let Some(mut ways) = self.accesses.take() else {
+            return;
+        };
+        let mut sent = Vec::new();
+        if let Some(up) = &mut ways.up {
+            up.carry(now, |mut carried| {
+                let Some((to, envelope)) = carried.what.take() else {
+                    return 0;
+                };
+                let Some(link) = self.links.get_mut(to) else {
+                    return 0;
+                };
+                let way = (link.pass_on(now, &carried), link.enters());
+                let entity = self.places.entity(to);
+                dispatch(entity, (to, envelope), way, &mut sent, ctx);
+                way.0.lost_bytes
+            });
+        }
+        let mut come = Vec::new();
+        if let Some(down) = &mut ways.down {
+            down.carry(now, |carried| {
+                come.extend(carried.what);
+                0
+            });
+        }
+        let looks = [
+            ways.up.as_mut().and_then(Way::look),
+            ways.down.as_mut().and_then(Way::look),
+        ];
+        self.accesses = Some(ways);
+        for at in looks.into_iter().flatten() {
+            ctx.schedule(at, Event::Carried);
+        }
+        if !sent.is_empty() {
+            ctx.emit(Happening::Departed(sent));
+        }
+        for envelope in come {
+            self.take(now, Input::Envelope(envelope), ctx);
+        }
+    }
+
+    /// Something begins to come through the shared access.
+    fn come(&mut self, envelope: Box<Envelope>, limit: f64, ctx: &mut Context<Event, Happening>) {
+        let now = ctx.now();
+        let Some(down) = self.accesses.as_mut().and_then(|ways| ways.down.as_mut()) else {
+            return self.take(now, Input::Envelope(envelope), ctx);
+        };
+        down.put(now, envelope.from, limit, envelope.wire_len(), envelope);
+        if let Some(at) = down.look() {
+            ctx.schedule(at, Event::Carried);
+        }
     }
 
     /// Put on links what leaves at those moments.
@@ -236,54 +358,23 @@ impl Node {
         let sends = sends.into_iter();
         let mut all = Vec::with_capacity(sends.size_hint().0);
         for (at, (to, envelope)) in sends {
-            let (bytes, kind) = (envelope.wire_len(), envelope.packet.kind());
-            let (body, about) = (envelope.packet.len(), About::of(&envelope));
             let (at, opened) = match &mut self.line {
                 None => (at, None),
                 Some(line) => line.ready(at, envelope.overhead.opening),
             };
             let Some(link) = self.links.get_mut(to) else {
+                let kind = envelope.packet.kind();
                 ctx.emit(Happening::Stray { to, kind });
                 continue;
             };
             if opened.is_some() {
                 link.fresh();
             }
-            let mut transmission = link.send(at, bytes);
-            let behind: Vec<Sent> = envelope
-                .behind()
-                .iter()
-                .map(|part| {
-                    let bytes = part.packet.len();
-                    Sent {
-                        to,
-                        kind: part.packet.kind(),
-                        about: About::of(part),
-                        body: bytes,
-                        bytes,
-                        transmission: transmission.part(bytes),
-                        opened: None,
-                    }
-                })
-                .collect();
-            let bytes = bytes - behind.iter().map(|part| part.bytes).sum::<u64>();
+            let transmission = link.send(at, envelope.wire_len());
+            let way = (transmission, link.enters());
             let entity = self.places.entity(to);
-            let arrive = |envelope| Event::Input(Input::Envelope(envelope));
-            let envelope = Box::new(envelope);
-            if let Some(again) = transmission.duplicate {
-                ctx.send(entity, again, arrive(envelope.clone()));
-            }
-            ctx.send(entity, transmission.arrival, arrive(envelope));
-            all.push(Sent {
-                to,
-                kind,
-                about,
-                body,
-                bytes,
-                transmission,
-                opened: opened.map(Box::new),
-            });
-            all.extend(behind);
+            let sent = dispatch(entity, (to, envelope), way, &mut all, ctx);
+            sent.opened = opened.map(Box::new);
         }
         all
     }
@@ -357,7 +448,7 @@ impl Node {
         } else if served.done == now && !stores {
             // Not before what is still being stored.
             let at = self.safe(now, false);
-            self.transmit(out.sends.into_iter().map(|send| (at, send)), ctx)
+            self.leave(out.sends.into_iter().map(|send| (at, send)), ctx)
         } else {
             if stores || !out.sends.is_empty() {
                 ctx.schedule(served.done, Event::Departure(out.sends, stores));
@@ -385,12 +476,61 @@ impl Node {
     }
 }
 
+/// Has an envelope arrive at an entity as its link has it, through a shared access where it enters one.
+fn dispatch<'a>(
+    entity: EntityId,
+    (to, envelope): (Peer, Envelope),
+    (mut transmission, enters): (Transmission, Option<f64>),
+    sent: &'a mut Vec<Sent>,
+    ctx: &mut Context<Event, Happening>,
+) -> &'a mut Sent {
+    let first = sent.len();
+    let bytes = envelope.wire_len();
+    let behind = envelope.behind().iter().map(|part| {
+        let bytes = part.packet.len();
+        Sent {
+            to,
+            kind: part.packet.kind(),
+            about: About::of(part),
+            body: bytes,
+            bytes,
+            transmission: transmission.part(bytes),
+            opened: None,
+        }
+    });
+    let behind: Vec<Sent> = behind.collect();
+    sent.push(Sent {
+        to,
+        kind: envelope.packet.kind(),
+        about: About::of(&envelope),
+        body: envelope.packet.len(),
+        bytes: bytes - behind.iter().map(|part| part.bytes).sum::<u64>(),
+        transmission,
+        opened: None,
+    });
+    sent.extend(behind);
+    let arrive = |envelope| match enters {
+        None => Event::Input(Input::Envelope(envelope)),
+        Some(limit) => Event::Coming(envelope, limit),
+    };
+    let envelope = Box::new(envelope);
+    if let Some(again) = transmission.duplicate {
+        ctx.send(entity, again, arrive(envelope.clone()));
+    }
+    ctx.send(entity, transmission.arrival, arrive(envelope));
+    &mut sent[first]
+}
+
 impl Entity for Node {
     type Event = Event;
     type Output = Happening;
 
     fn handle(&mut self, now: SimTime, event: Event, ctx: &mut Context<Event, Happening>) {
-        let comes = matches!(event, Event::Input(Input::Envelope(_)));
+        // What has been taken is carried, and what comes meanwhile is lost.
+        let comes = matches!(
+            event,
+            Event::Input(Input::Envelope(_)) | Event::Coming(..) | Event::Carried
+        );
         if let (Some(back), false) = (self.outages.back(now), comes) {
             return ctx.schedule(back, event);
         }
@@ -398,195 +538,17 @@ impl Entity for Node {
             Event::Input(input) => self.take(now, input, ctx),
             Event::Departure(sends, stores) => {
                 let at = self.safe(now, stores);
-                let sent = self.transmit(sends.into_iter().map(|send| (at, send)), ctx);
-                ctx.emit(Happening::Departed(sent));
+                let sent = self.leave(sends.into_iter().map(|send| (at, send)), ctx);
+                if !sent.is_empty() {
+                    ctx.emit(Happening::Departed(sent));
+                }
             }
+            Event::Written(sends) => self.hand_over(sends, ctx),
+            Event::Coming(envelope, limit) => self.come(envelope, limit, ctx),
+            Event::Carried => self.go_on(ctx),
         }
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use throng_cost::{Unit, Units};
-    use throng_kernel::entity::Class;
-    use throng_kernel::windows::{Lookahead, Windows};
-    use throng_net::Direction;
-    use throng_stack::{Fact, Kind, Packet, Service, Timer};
-    use throng_workloads::dist::Dist;
-    use throng_workloads::intent::{ProviderId, RoomId};
-    use throng_workloads::scenario::{CostSource, LinkSpec, ProfileSpec, Recovery};
-    use throng_workloads::stream::{StreamOwner, Streams};
-
-    const LATENCY: SimSpan = SimSpan::from_millis(10);
-    const THERE: Peer = Peer::Provider(ProviderId(1));
-    const NOTE: Kind = Kind::new(0, "note");
-    const LATER: SimSpan = SimSpan::from_millis(5);
-    /// What a worker does.
-    const UNITS: Units = Units::new(&[
-        Unit::new("nothing", "nothings", ""),
-        Unit::new("byte", "bytes", ""),
-    ])
-    .costing("[nanoseconds]\nnothing = 0\nbyte = 50000\n");
-
-    /// Works as long as a packet of the first room is long, and not at all on others; then sends a byte on to `to`, and
-    /// notes whenever its timer is due.
-    struct Worker {
-        to: Option<Peer>,
-    }
-
-    impl Party for Worker {
-        fn handle(&mut self, _: SimTime, input: Input, out: &mut Outputs) {
-            match (input, self.to) {
-                (Input::Envelope(envelope), Some(to)) => {
-                    let room = envelope.room.unwrap_or(RoomId(0));
-                    if room == RoomId(0) {
-                        out.work.counts[1] = envelope.packet.len();
-                    } else {
-                        out.work.counts[1] = 1;
-                    }
-                    out.sends.push((to, envelope_of(room, 1)));
-                    let timer = Timer {
-                        room,
-                        purpose: 0,
-                        generation: 0,
-                    };
-                    out.timers.push((LATER, timer));
-                }
-                (Input::Timer(timer), _) => out.note(Fact::Handled {
-                    room: timer.room,
-                    event: 0,
-                }),
-                _ => {}
-            }
-        }
-    }
-
-    fn envelope_of(room: RoomId, bytes: usize) -> Envelope {
-        Envelope {
-            room: Some(room),
-            ..Envelope::new(
-                Peer::Provider(ProviderId(0)),
-                Packet::of_bytes(NOTE, vec![0; bytes]),
-            )
-        }
-    }
-
-    fn node(to: Option<Peer>, cores: u32) -> Node {
-        slower(to, cores, 1.0)
-    }
-
-    fn slower(to: Option<Peer>, cores: u32, factor: f64) -> Node {
-        let spec = ProfileSpec::built_in(factor);
-        let price = Price::new(CostSource::Profile, "test", &spec, UNITS);
-        let party = Box::new(Worker { to });
-        Node::new(party, cores, Arc::new(price), Places::all_act(2, 0))
-    }
-
-    fn link() -> Link {
-        let spec = LinkSpec {
-            floor: LATENCY,
-            latency: Dist::Constant(LATENCY.as_secs_f64()),
-            jitter: Dist::Constant(0.0),
-            up: 1e12,
-            down: 1e12,
-            loss: 0.0,
-            retransmit: Dist::Constant(0.2),
-            duplicate: 0.0,
-            reorder: 0.0,
-            packet: 1400,
-            bursts: None,
-            recovery: Recovery::Timeout,
-            slow_start: None,
-        };
-        let stream = Streams::new(1, 0).stream(StreamOwner::Link(0, 1), "link");
-        Link::new(Arc::new(spec), Direction::Up, stream)
-    }
-
-    /// What happens to two providers of which the first sends on to the second what it is told: a long piece of work in one
-    /// room, and 5 ms later a short one in another.
-    fn played(cores: u32, to: Peer) -> Vec<(SimTime, EntityId, Happening)> {
-        played_by(node(Some(to), cores))
-    }
-
-    fn played_by(mut first: Node) -> Vec<(SimTime, EntityId, Happening)> {
-        let lookahead = Lookahead {
-            edge: LATENCY,
-            core: LATENCY,
-        };
-        let mut windows = Windows::new(lookahead).unwrap();
-        first.connect(THERE, link());
-        windows.add_entity(Class::Core, first).unwrap();
-        windows.add_entity(Class::Core, node(None, 1)).unwrap();
-        for (millis, room, bytes) in [(0, 0, 5_000), (5, 1, 1)] {
-            let at = SimTime::ZERO + SimSpan::from_millis(millis);
-            let input = Input::Envelope(Box::new(envelope_of(RoomId(room), bytes)));
-            let to = EntityId::from_index(0);
-            windows.inject(at, to, Event::Input(input)).unwrap();
-        }
-        let mut all = Vec::new();
-        let mut see = |at, who, happening| all.push((at, who, happening));
-        windows.run(SimTime::MAX, &mut see).unwrap();
-        all
-    }
-
-    fn arrivals(all: &[(SimTime, EntityId, Happening)]) -> Vec<SimTime> {
-        let there = all.iter().filter(|(_, who, _)| who.index() == 1);
-        there.map(|(at, ..)| *at).collect()
-    }
-
-    /// What a byte takes.
-    const UNIT: SimSpan = SimSpan::from_micros(50);
-
-    #[test]
-    fn rooms_do_not_wait_for_each_other_on_a_link() {
-        let at = |millis| SimTime::ZERO + SimSpan::from_millis(millis);
-        let long = at(0) + UNIT * 5_000 + LATENCY;
-        // On one core the short work comes after the long; on two it passes by, on the link as well.
-        let two = arrivals(&played(2, THERE));
-        assert_eq!(two, [at(5) + UNIT + LATENCY, long]);
-        let one = arrivals(&played(1, THERE));
-        assert_eq!(one, [long, long + UNIT]);
-    }
-
-    /// What takes no time and has nothing to store does not pass by what is being stored, on however many cores.
-    #[test]
-    fn nothing_is_heard_of_before_what_was_done_before_it_is_safe() {
-        let at = |millis| SimTime::ZERO + SimSpan::from_millis(millis);
-        for cores in [1, 2] {
-            let mut first = slower(Some(THERE), cores, 0.0);
-            let service = Service {
-                stores: |work| work.counts[1] > 1,
-                ..Service::default()
-            };
-            let draws = Streams::new(1, 0).stream(StreamOwner::Provider(0), "sync");
-            first.set_leaving(Leaving::new(service, Dist::Constant(0.020), draws));
-            let safe = at(20) + LATENCY;
-            assert_eq!(arrivals(&played_by(first)), [safe, safe], "{cores} cores");
-        }
-    }
-
-    #[test]
-    fn timers_run_from_when_the_work_is_done() {
-        let all = played(2, THERE);
-        let noted = all.iter().filter_map(|(at, _, happening)| match happening {
-            Happening::Handled(handled) if !handled.facts.is_empty() => Some(*at),
-            _ => None,
-        });
-        let start = SimTime::ZERO;
-        let wanted = [
-            start + SimSpan::from_millis(5) + UNIT + LATER,
-            start + UNIT * 5_000 + LATER,
-        ];
-        assert_eq!(noted.collect::<Vec<_>>(), wanted);
-    }
-
-    #[test]
-    fn what_no_link_leads_to_is_not_lost_silently() {
-        let all = played(2, Peer::Provider(ProviderId(7)));
-        let strays = all.iter().filter(|(.., happening)| {
-            matches!(happening, Happening::Stray { to, .. } if *to == Peer::Provider(ProviderId(7)))
-        });
-        assert_eq!(strays.count(), 2);
-    }
-}
+mod tests;

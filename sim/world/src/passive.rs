@@ -30,7 +30,11 @@ pub(super) fn possible(scenario: &Scenario) -> bool {
         && scenario
             .providers
             .iter()
-            .all(|provider| provider.sync == Dist::Constant(0.0))
+            .all(|provider| {
+                let waits = provider.sync != Dist::Constant(0.0);
+                // When something leaves depends on all else that does.
+                !waits && provider.up.is_none() && provider.down.is_none()
+            })
         && (scenario.policy.committer.leaves_to_admin()
             || scenario.policy.commit == CommitPolicy::AtOnce)
         // Whom the hub tells first may be anybody, and so may be who refreshes a leaf.

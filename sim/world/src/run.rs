@@ -1,5 +1,6 @@
 //! A run, window by window.
 
+use super::access::Accesses;
 use super::backlog::{Backlog, Broken};
 use super::breaks::Breaks;
 use super::build::{self, Builder, Start, Wrap};
@@ -329,6 +330,10 @@ impl World {
             let node = self.windows.entity(EntityId::from_index(index as u32));
             if let Some(node) = node {
                 row.cpu = node.price().profile().parts(&record.units, &row.work);
+                let accesses = node.accesses().map(Accesses::rows);
+                if let Some(provider) = record.providers.get_mut(index) {
+                    provider.accesses = accesses.unwrap_or_default();
+                }
             }
         }
         Ok(record)

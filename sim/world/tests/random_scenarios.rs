@@ -48,6 +48,12 @@ fn text(seed: u64) -> String {
         text += &format!(
             "[[providers]]\ndomain = \"p{provider}.example\"\nregion = \"{region}\"\ncores = {cores}\n"
         );
+        let mut narrow =
+            Words(Streams::new(seed, 0).stream(StreamOwner::Provider(provider.into()), "access"));
+        for way in ["up", "down"] {
+            let carries = narrow.one(&["unlimited", "unlimited", "1 Gbit/s", "2 Mbit/s"]);
+            text += &format!("{way} = \"{carries}\"\n");
+        }
     }
     text += &format!("[users]\ncount = {users}\nclients = {}\n", 1 + w.below(2));
     if w.below(2) == 0 {

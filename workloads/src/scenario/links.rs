@@ -234,10 +234,23 @@ fn floor(section: &Section<'_>, base: &LinkSpec, latency: &Dist) -> SimSpan {
     floor
 }
 
-fn bandwidth(section: &Section<'_>, key: &str, otherwise: f64) -> f64 {
-    if section.written(key).is_none() {
-        return otherwise;
+/// What a provider's access carries one way; nothing where it is without limit.
+pub(super) fn access(section: &Section<'_>, key: &str) -> Option<f64> {
+    match section.get(key).map(|node| &node.value) {
+        Some(Tree::Text(word)) if word == "unlimited" => None,
+        _ => Some(carried(section, key)),
     }
+}
+
+fn bandwidth(section: &Section<'_>, key: &str, otherwise: f64) -> f64 {
+    match section.written(key) {
+        Some(_) => carried(section, key),
+        None => otherwise,
+    }
+}
+
+/// Bits a second.
+fn carried(section: &Section<'_>, key: &str) -> f64 {
     let value = section.quantity(key, Quantity::Bandwidth);
     if value < 1.0 && section.notes.is_clean() {
         section.note(

@@ -106,6 +106,10 @@ pub struct Provider {
     pub profile: String,
     /// How long its store takes to make a batch safe, in seconds.
     pub sync: Dist,
+    /// What its access to the network carries that leaves it, all connections together, in bits a second. `None`: connections share nothing.
+    pub up: Option<f64>,
+    /// The same of what comes to it.
+    pub down: Option<f64>,
 }
 
 /// Users and their clients.

@@ -12,7 +12,7 @@ use super::stages;
 use crate::time::SimSpan;
 use crate::units::{Quantity, plain, show_span};
 use crate::warp::Shape;
-use out::{Out, dist, escaped, list, rate, text};
+use out::{Out, amount, dist, escaped, list, rate, text};
 
 impl Scenario {
     /// The scenario as resolved: every key, with units. [`Scenario::parse`] reads it back to an equal one.
@@ -35,6 +35,12 @@ impl Scenario {
             out.key("cores", provider.cores);
             out.key("profile", text(&provider.profile));
             out.time("sync", &provider.sync);
+            // Without any it is all one, and scenarios from before have the digest that they had.
+            for (key, bits) in [("up", provider.up), ("down", provider.down)] {
+                if let Some(bits) = bits {
+                    out.key(key, amount(bits, Quantity::Bandwidth));
+                }
+            }
         }
         write_users(&self.users, &mut out);
         write_rooms(&self.rooms, &mut out);

@@ -132,20 +132,26 @@ fn link() -> BoxedStrategy<LinkSpec> {
 }
 
 fn providers() -> BoxedStrategy<Vec<Provider>> {
-    vec(("[a-z\\-]{1,8}", 1u32..64, dist()), 1..4)
-        .prop_map(|drawn| {
-            let count = drawn.len();
-            let provider = |(i, (region, cores, sync))| Provider {
-                domain: format!("p{i}.example"),
-                share: 1.0 / count as f64,
-                region,
-                cores,
-                profile: "server".to_owned(),
-                sync,
-            };
-            drawn.into_iter().enumerate().map(provider).collect()
-        })
-        .boxed()
+    let access = || prop::option::of((1.0f64..1e12).prop_map(f64::round));
+    vec(
+        ("[a-z\\-]{1,8}", 1u32..64, dist(), access(), access()),
+        1..4,
+    )
+    .prop_map(|drawn| {
+        let count = drawn.len();
+        let provider = |(i, (region, cores, sync, up, down))| Provider {
+            domain: format!("p{i}.example"),
+            share: 1.0 / count as f64,
+            region,
+            cores,
+            profile: "server".to_owned(),
+            sync,
+            up,
+            down,
+        };
+        drawn.into_iter().enumerate().map(provider).collect()
+    })
+    .boxed()
 }
 
 fn users() -> BoxedStrategy<Users> {

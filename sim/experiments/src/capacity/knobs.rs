@@ -47,6 +47,8 @@ enum Turns {
     ProviderCosts(Option<usize>),
     /// Its cores.
     Cores(Option<usize>),
+    /// Bits a second of its access, both ways.
+    Access(Option<usize>),
     /// What work takes clients with this profile.
     ClientCosts(String),
     /// Bits a second of a class of clients' links, or of those between providers.
@@ -137,6 +139,12 @@ pub fn knobs(scenario: &Scenario) -> Vec<Knob> {
             format!("cores {whose}"),
             None,
             Turns::Cores(at),
+        );
+        add(
+            format!("access.{domain}"),
+            format!("the access to the network {whose}, up and down"),
+            relief(format!("the access to the network {whose}"), false, true),
+            Turns::Access(at),
         );
     }
     let mut profiles: Vec<&String> = Vec::new();
@@ -255,6 +263,15 @@ impl Turns {
                 for (at, provider) in scenario.providers.iter_mut().enumerate() {
                     if which.is_none_or(|which| which == at) {
                         provider.cores = whole(provider.cores);
+                    }
+                }
+            }
+            Self::Access(which) => {
+                for (at, provider) in scenario.providers.iter_mut().enumerate() {
+                    if which.is_none_or(|which| which == at) {
+                        for bits in [&mut provider.up, &mut provider.down] {
+                            *bits = bits.map(|bits| (bits * factor).max(1.0));
+                        }
                     }
                 }
             }

@@ -1,0 +1,278 @@
+use super::*;
+use throng_cost::{Unit, Units};
+use throng_kernel::entity::Class;
+use throng_kernel::windows::{Lookahead, Windows};
+use throng_net::Direction;
+use throng_stack::{Fact, Kind, Packet, Service, Timer};
+use throng_workloads::dist::Dist;
+use throng_workloads::intent::{ProviderId, RoomId};
+use throng_workloads::scenario::{CostSource, LinkSpec, ProfileSpec, Provider, Recovery};
+use throng_workloads::stream::{StreamOwner, Streams};
+
+const LATENCY: SimSpan = SimSpan::from_millis(10);
+const THERE: Peer = Peer::Provider(ProviderId(1));
+const NOTE: Kind = Kind::new(0, "note");
+const LATER: SimSpan = SimSpan::from_millis(5);
+/// What a worker does.
+const UNITS: Units = Units::new(&[
+    Unit::new("nothing", "nothings", ""),
+    Unit::new("byte", "bytes", ""),
+])
+.costing("[nanoseconds]\nnothing = 0\nbyte = 50000\n");
+
+/// Works as long as a packet of the first room is long, and not at all on others; then sends a byte on to `to`, and
+/// notes whenever its timer is due.
+struct Worker {
+    to: Option<Peer>,
+}
+
+impl Party for Worker {
+    fn handle(&mut self, _: SimTime, input: Input, out: &mut Outputs) {
+        match (input, self.to) {
+            (Input::Envelope(envelope), Some(to)) => {
+                let room = envelope.room.unwrap_or(RoomId(0));
+                if room == RoomId(0) {
+                    out.work.counts[1] = envelope.packet.len();
+                } else {
+                    out.work.counts[1] = 1;
+                }
+                out.sends.push((to, envelope_of(room, 1)));
+                let timer = Timer {
+                    room,
+                    purpose: 0,
+                    generation: 0,
+                };
+                out.timers.push((LATER, timer));
+            }
+            (Input::Timer(timer), _) => out.note(Fact::Handled {
+                room: timer.room,
+                event: 0,
+            }),
+            _ => {}
+        }
+    }
+}
+
+fn envelope_of(room: RoomId, bytes: usize) -> Envelope {
+    Envelope {
+        room: Some(room),
+        ..Envelope::new(
+            Peer::Provider(ProviderId(0)),
+            Packet::of_bytes(NOTE, vec![0; bytes]),
+        )
+    }
+}
+
+fn node(to: Option<Peer>, cores: u32) -> Node {
+    slower(to, cores, 1.0)
+}
+
+fn slower(to: Option<Peer>, cores: u32, factor: f64) -> Node {
+    let spec = ProfileSpec::built_in(factor);
+    let price = Price::new(CostSource::Profile, "test", &spec, UNITS);
+    let party = Box::new(Worker { to });
+    Node::new(party, cores, Arc::new(price), Places::all_act(2, 0))
+}
+
+fn a_provider() -> Provider {
+    Provider {
+        domain: "a.example".into(),
+        share: 1.0,
+        region: "eu".into(),
+        cores: 1,
+        profile: "server".into(),
+        sync: Dist::Constant(0.0),
+        up: None,
+        down: None,
+    }
+}
+
+fn link() -> Link {
+    let spec = LinkSpec {
+        floor: LATENCY,
+        latency: Dist::Constant(LATENCY.as_secs_f64()),
+        jitter: Dist::Constant(0.0),
+        up: 1e12,
+        down: 1e12,
+        loss: 0.0,
+        retransmit: Dist::Constant(0.2),
+        duplicate: 0.0,
+        reorder: 0.0,
+        packet: 1400,
+        bursts: None,
+        recovery: Recovery::Timeout,
+        slow_start: None,
+    };
+    let stream = Streams::new(1, 0).stream(StreamOwner::Link(0, 1), "link");
+    Link::new(Arc::new(spec), Direction::Up, stream)
+}
+
+/// What happens to two providers of which the first sends on to the second what it is told: a long piece of work in one
+/// room, and 5 ms later a short one in another.
+fn played(cores: u32, to: Peer) -> Vec<(SimTime, EntityId, Happening)> {
+    played_by(node(Some(to), cores))
+}
+
+fn played_by(mut first: Node) -> Vec<(SimTime, EntityId, Happening)> {
+    let lookahead = Lookahead {
+        edge: LATENCY,
+        core: LATENCY,
+    };
+    let mut windows = Windows::new(lookahead).unwrap();
+    first.connect(THERE, link());
+    windows.add_entity(Class::Core, first).unwrap();
+    windows.add_entity(Class::Core, node(None, 1)).unwrap();
+    for (millis, room, bytes) in [(0, 0, 5_000), (5, 1, 1)] {
+        let at = SimTime::ZERO + SimSpan::from_millis(millis);
+        let input = Input::Envelope(Box::new(envelope_of(RoomId(room), bytes)));
+        let to = EntityId::from_index(0);
+        windows.inject(at, to, Event::Input(input)).unwrap();
+    }
+    let mut all = Vec::new();
+    let mut see = |at, who, happening| all.push((at, who, happening));
+    windows.run(SimTime::MAX, &mut see).unwrap();
+    all
+}
+
+fn arrivals(all: &[(SimTime, EntityId, Happening)]) -> Vec<SimTime> {
+    let there = all.iter().filter(|(_, who, _)| who.index() == 1);
+    there.map(|(at, ..)| *at).collect()
+}
+
+/// What a byte takes.
+const UNIT: SimSpan = SimSpan::from_micros(50);
+
+#[test]
+fn rooms_do_not_wait_for_each_other_on_a_link() {
+    let at = |millis| SimTime::ZERO + SimSpan::from_millis(millis);
+    let long = at(0) + UNIT * 5_000 + LATENCY;
+    // On one core the short work comes after the long; on two it passes by, on the link as well.
+    let two = arrivals(&played(2, THERE));
+    assert_eq!(two, [at(5) + UNIT + LATENCY, long]);
+    let one = arrivals(&played(1, THERE));
+    assert_eq!(one, [long, long + UNIT]);
+}
+
+/// What takes no time and has nothing to store does not pass by what is being stored, on however many cores.
+#[test]
+fn nothing_is_heard_of_before_what_was_done_before_it_is_safe() {
+    let at = |millis| SimTime::ZERO + SimSpan::from_millis(millis);
+    for cores in [1, 2] {
+        let mut first = slower(Some(THERE), cores, 0.0);
+        let service = Service {
+            stores: |work| work.counts[1] > 1,
+            ..Service::default()
+        };
+        let draws = Streams::new(1, 0).stream(StreamOwner::Provider(0), "sync");
+        first.set_leaving(Leaving::new(service, Dist::Constant(0.020), draws));
+        let safe = at(20) + LATENCY;
+        assert_eq!(arrivals(&played_by(first)), [safe, safe], "{cores} cores");
+    }
+}
+
+/// Two messages of 50 and 5000 bytes for two peers leave at once over an access of 8 Mbit/s, a byte a microsecond.
+fn shared(way: [Option<f64>; 2]) -> Vec<(u32, SimTime)> {
+    let (there, other) = (THERE, Peer::Provider(ProviderId(2)));
+    let [up, down] = way;
+    let mut windows = Windows::new(Lookahead {
+        edge: LATENCY,
+        core: LATENCY,
+    })
+    .unwrap();
+    let described = |up, down| Provider {
+        up,
+        down,
+        ..a_provider()
+    };
+    let mut first = node(None, 1);
+    first.connect(there, link().into_access());
+    first.connect(other, link());
+    let mut third = node(None, 1);
+    third.connect(there, link().into_access());
+    for node in [&mut first, &mut third] {
+        if let Some(accesses) = Accesses::of(&described(up, None)) {
+            node.set_accesses(accesses);
+        }
+    }
+    let mut second = node(None, 1);
+    if let Some(accesses) = Accesses::of(&described(None, down)) {
+        second.set_accesses(accesses);
+    }
+    for node in [first, second, third] {
+        windows.add_entity(Class::Core, node).unwrap();
+    }
+    let first: &[(Peer, usize)] = &[(there, 50), (other, 5_000), (there, 100)];
+    for (from, sends) in [(0, first), (2, &[(there, 1_000)])] {
+        let send = |(to, bytes): &(Peer, usize)| {
+            let envelope = Envelope {
+                from: Peer::Provider(ProviderId(from)),
+                ..envelope_of(RoomId(0), *bytes)
+            };
+            (*to, envelope)
+        };
+        let leaves = Event::Departure(sends.iter().map(send).collect(), false);
+        let entity = EntityId::from_index(from.into());
+        windows.inject(SimTime::ZERO, entity, leaves).unwrap();
+    }
+    let mut all = Vec::new();
+    let mut see = |at, who: EntityId, happening| {
+        if let Happening::Handled(handled) = happening {
+            let bytes = handled.received.map_or(0, |received| received.bytes);
+            all.push((bytes as u32, at));
+            assert!(who.index() > 0);
+        }
+    };
+    windows.run(SimTime::MAX, &mut see).unwrap();
+    all.sort_unstable();
+    all
+}
+
+#[test]
+fn what_leaves_together_shares_the_access() {
+    let after = |micros| SimTime::ZERO + LATENCY + SimSpan::from_micros(micros);
+    // 50 and 5000 bytes side by side for 100 us, then 100 behind the 50 for 200 us more, then what is left of the 5000 alone.
+    let wanted = [
+        (50, after(100)),
+        (100, after(300)),
+        (1_000, after(1_000)),
+        (5_000, after(5_150)),
+    ];
+    assert_eq!(shared([Some(8e6), None]), wanted);
+}
+
+#[test]
+fn what_comes_together_shares_the_access() {
+    let after = |micros| SimTime::ZERO + LATENCY + SimSpan::from_micros(micros);
+    // 50 of the one beside 50 of the other in 100 us, then 100 beside 100 in 200 us, then the last 850 alone.
+    let wanted = [
+        (50, after(100)),
+        (100, after(300)),
+        (1_000, after(1_150)),
+        (5_000, after(0) + SimSpan::from_nanos(40)),
+    ];
+    assert_eq!(shared([None, Some(8e6)]), wanted);
+}
+
+#[test]
+fn timers_run_from_when_the_work_is_done() {
+    let all = played(2, THERE);
+    let noted = all.iter().filter_map(|(at, _, happening)| match happening {
+        Happening::Handled(handled) if !handled.facts.is_empty() => Some(*at),
+        _ => None,
+    });
+    let start = SimTime::ZERO;
+    let wanted = [
+        start + SimSpan::from_millis(5) + UNIT + LATER,
+        start + UNIT * 5_000 + LATER,
+    ];
+    assert_eq!(noted.collect::<Vec<_>>(), wanted);
+}
+
+#[test]
+fn what_no_link_leads_to_is_not_lost_silently() {
+    let all = played(2, Peer::Provider(ProviderId(7)));
+    let strays = all.iter().filter(|(.., happening)| {
+        matches!(happening, Happening::Stray { to, .. } if *to == Peer::Provider(ProviderId(7)))
+    });
+    assert_eq!(strays.count(), 2);
+}
