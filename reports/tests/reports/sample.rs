@@ -85,6 +85,7 @@ pub(crate) fn scenario() -> Scenario {
                 cores: 4,
                 profile: "server".to_owned(),
                 sync: Dist::Constant(0.0),
+                writers: 1,
                 up: None,
                 down: None,
             })

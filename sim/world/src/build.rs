@@ -229,6 +229,7 @@ fn assemble(
         node.set_leaving(Leaving::new(builder.stack.service(), sync, draws));
         let stream = builder.streams.stream(owner, "requests lost");
         node.lose(scenario.network.request_loss, stream);
+        node.set_writers(described.writers);
         if let Some(accesses) = Accesses::of(described) {
             node.set_accesses(accesses);
         }

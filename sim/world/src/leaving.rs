@@ -1,7 +1,8 @@
 //! When what a provider sends leaves: when it is safe, and written.
 //!
 //! On one core what is written for one receiver leaves before the next is written. On several all that an input came to
-//! leaves together, when the last is written: other rooms' work is done beside it, and each piece would be an event of its own.
+//! leaves together, when the last is written: other rooms' work is done beside it, and each piece would be an event of its own. Where
+//! connections are dealt to writers ([`Node::set_writers`](crate::node::Node::set_writers)), each writes its slice.
 
 use crate::price::Price;
 use std::sync::{Arc, Mutex, PoisonError};

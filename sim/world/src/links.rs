@@ -14,7 +14,8 @@ pub(super) struct Links {
     others: HashTable<(Peer, Link)>,
 }
 
-fn hash(peer: Peer) -> u64 {
+/// A number that peers are dealt by.
+pub(super) fn hash(peer: Peer) -> u64 {
     match peer {
         Peer::Provider(provider) => spread(0, provider.0.into()),
         Peer::Client(client) => spread(1, client.0.into()),

@@ -10,13 +10,14 @@
 use crate::access::{Accesses, Way};
 use crate::leaving::{Batch, Leaving, Shared};
 use crate::line::Line;
-use crate::links::Links;
+use crate::links::{self, Links};
 use crate::price::{Charge, Price};
 use crate::stand_ins::StandIns;
+use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError};
 use throng_cost::Work;
 use throng_kernel::entity::{Context, Entity, EntityId};
-use throng_kernel::station::Station;
+use throng_kernel::station::{Served, Station};
 use throng_net::{Link, Outages, Transmission};
 use throng_record::handled::{About, Handled, Happening, Received, Sent};
 use throng_stack::{Envelope, Input, Listeners, Outputs, Party, Peer, Stored};
@@ -89,6 +90,8 @@ pub enum Event {
     Input(Input),
     /// Work is done: what it sends leaves now, or when it is safe, where it has to be.
     Departure(Vec<(Peer, Envelope)>, bool),
+    /// What is safe is written, by the writers of its connections.
+    Writing(Vec<(Peer, Envelope)>),
     /// What was written leaves: it is handed to an access that is shared.
     Written(Vec<(Peer, Envelope)>),
     /// Something begins to come through an access that is shared, over a link that can carry so many bits a second.
@@ -111,6 +114,8 @@ pub struct Node {
     host: Option<Shared>,
     /// Of a provider: when what it sends leaves. Boxed, as hundreds of thousands of clients have none.
     leaving: Option<Box<Leaving>>,
+    /// Among how many writers its connections are dealt.
+    writers: u32,
     /// Of a provider whose connections share bandwidth.
     accesses: Option<Box<Accesses>>,
     /// When it is down.
@@ -134,6 +139,7 @@ impl Node {
             outages: Outages::default(),
             host: None,
             leaving: None,
+            writers: 1,
             accesses: None,
         }
     }
@@ -146,6 +152,11 @@ impl Node {
     /// Have what it sends leave like this.
     pub fn set_leaving(&mut self, leaving: Leaving) {
         self.leaving = Some(Box::new(leaving));
+    }
+
+    /// Have what it sends written by so many writers, each of which has its part of the connections, where it has several cores.
+    pub fn set_writers(&mut self, writers: u32) {
+        self.writers = writers;
     }
 
     /// Have its connections share this bandwidth.
@@ -245,6 +256,80 @@ impl Node {
         let leaving = self.leaving.as_mut();
         let written = leaving.map_or_else(Vec::new, |leaving| leaving.written(safe, &writing));
         self.leave(written.into_iter().zip(sends), ctx)
+    }
+
+    /// Whether what is sent is written by others than whoever handled what it came of.
+    fn writes_apart(&self) -> bool {
+        self.writers > 1 && self.station.cores() > 1
+    }
+
+    /// How long it takes to write each of these.
+    fn writing(&self, sends: &[(Peer, Envelope)]) -> Vec<SimSpan> {
+        match &self.leaving {
+            Some(leaving) => leaving.writing(sends, &self.price),
+            None => vec![SimSpan::ZERO; sends.len()],
+        }
+    }
+
+    /// What is safe `at` that moment leaves, when it is written.
+    fn depart(
+        &mut self,
+        at: SimTime,
+        sends: Vec<(Peer, Envelope)>,
+        ctx: &mut Context<Event, Happening>,
+    ) -> Vec<Sent> {
+        if !self.writes_apart() {
+            return self.leave(sends.into_iter().map(|send| (at, send)), ctx);
+        }
+        if at > ctx.now() {
+            if !sends.is_empty() {
+                ctx.schedule(at, Event::Writing(sends));
+            }
+            return Vec::new();
+        }
+        self.write_apart(sends, ctx)
+    }
+
+    /// Have writers write, each the slice of its connections, on whichever cores are free.
+    fn write_apart(
+        &mut self,
+        sends: Vec<(Peer, Envelope)>,
+        ctx: &mut Context<Event, Happening>,
+    ) -> Vec<Sent> {
+        let writers = u64::from(self.writers);
+        let writing = self.writing(&sends);
+        let mut slices: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
+        for (number, (to, _)) in sends.iter().enumerate() {
+            let writer = (links::hash(*to) % writers) as u32;
+            slices.entry(writer).or_default().push(number);
+        }
+        let mut written = vec![SimTime::ZERO; sends.len()];
+        for (writer, slice) in slices {
+            let takes = slice
+                .iter()
+                .fold(SimSpan::ZERO, |all, number| all + writing[*number]);
+            // Lanes of writers are beside those of rooms.
+            let mut at = self.serve(ctx.now(), Some(u32::MAX - writer), takes).start;
+            for number in slice {
+                at += writing[number];
+                written[number] = at;
+            }
+        }
+        let mut sends: Vec<_> = written.into_iter().zip(sends).collect();
+        sends.sort_by_key(|(at, _)| *at);
+        self.leave(sends, ctx)
+    }
+
+    /// Have a core work.
+    fn serve(&mut self, now: SimTime, lane: Option<u32>, service: SimSpan) -> Served {
+        match &self.host {
+            None => self.station.serve(now, lane, service),
+            Some(host) => self.station.serve_from(now, lane, service, |ready| {
+                let mut host = host.lock().unwrap_or_else(PoisonError::into_inner);
+                host.pass(now);
+                host.take(ready, service)
+            }),
+        }
     }
 
     /// What leaves at those moments: on links, or through an access that they share. What has left by now is what comes of it.
@@ -429,14 +514,14 @@ impl Node {
         self.party.handle(now, input, &mut out);
         let broadcasts = self.stand_ins.take(now, &mut *self.party, &mut out);
         let Charge { service, profiled } = self.price.charge(&out.work);
-        let served = match &self.host {
-            None => self.station.serve(now, lane, service),
-            Some(host) => self.station.serve_from(now, lane, service, |ready| {
-                let mut host = host.lock().unwrap_or_else(PoisonError::into_inner);
-                host.pass(now);
-                host.take(ready, service)
-            }),
+        let own = match self.writes_apart() {
+            true => self
+                .writing(&out.sends)
+                .into_iter()
+                .fold(service, SimSpan::saturating_sub),
+            false => service,
         };
+        let served = self.serve(now, lane, own);
         for (after, timer) in out.timers {
             ctx.schedule(served.done + after, Event::Input(Input::Timer(timer)));
         }
@@ -448,7 +533,7 @@ impl Node {
         } else if served.done == now && !stores {
             // Not before what is still being stored.
             let at = self.safe(now, false);
-            self.leave(out.sends.into_iter().map(|send| (at, send)), ctx)
+            self.depart(at, out.sends, ctx)
         } else {
             if stores || !out.sends.is_empty() {
                 ctx.schedule(served.done, Event::Departure(out.sends, stores));
@@ -538,7 +623,13 @@ impl Entity for Node {
             Event::Input(input) => self.take(now, input, ctx),
             Event::Departure(sends, stores) => {
                 let at = self.safe(now, stores);
-                let sent = self.leave(sends.into_iter().map(|send| (at, send)), ctx);
+                let sent = self.depart(at, sends, ctx);
+                if !sent.is_empty() {
+                    ctx.emit(Happening::Departed(sent));
+                }
+            }
+            Event::Writing(sends) => {
+                let sent = self.write_apart(sends, ctx);
                 if !sent.is_empty() {
                     ctx.emit(Happening::Departed(sent));
                 }

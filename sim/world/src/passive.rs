@@ -32,8 +32,9 @@ pub(super) fn possible(scenario: &Scenario) -> bool {
             .iter()
             .all(|provider| {
                 let waits = provider.sync != Dist::Constant(0.0);
+                let apart = provider.writers > 1 && provider.cores > 1;
                 // When something leaves depends on all else that does.
-                !waits && provider.up.is_none() && provider.down.is_none()
+                !waits && !apart && provider.up.is_none() && provider.down.is_none()
             })
         && (scenario.policy.committer.leaves_to_admin()
             || scenario.policy.commit == CommitPolicy::AtOnce)

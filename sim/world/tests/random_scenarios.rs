@@ -50,6 +50,7 @@ fn text(seed: u64) -> String {
         );
         let mut narrow =
             Words(Streams::new(seed, 0).stream(StreamOwner::Provider(provider.into()), "access"));
+        text += &format!("writers = {}\n", narrow.one(&["1", "1", "2", "5"]));
         for way in ["up", "down"] {
             let carries = narrow.one(&["unlimited", "unlimited", "1 Gbit/s", "2 Mbit/s"]);
             text += &format!("{way} = \"{carries}\"\n");

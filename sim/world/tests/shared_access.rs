@@ -1,4 +1,4 @@
-//! Providers whose connections share bandwidth.
+//! Providers whose connections share bandwidth, or are dealt to writers.
 
 use throng_record::Record;
 use throng_workloads::scenario::{Scenario, ScenarioSource};
@@ -21,7 +21,7 @@ plain = { floor = "10ms", latency = "20ms", jitter = "0s", up = "1000 Gbit/s", d
 
 /// Two providers, and links on which all goes wrong that can.
 const BAD: [&str; 9] = [
-    "providers=[{up='1 Mbit/s',down='2 Mbit/s'},{region='us',cores=1,down='1 Mbit/s',sync='2ms'}]",
+    "providers=[{up='1 Mbit/s',down='2 Mbit/s',writers=3},{region='us',cores=1,down='1 Mbit/s',sync='2ms'}]",
     "users.count=24",
     "rooms.size=12",
     "rooms.count=3",
@@ -107,6 +107,24 @@ fn both_engines_and_all_threads_agree_on_it() {
         .expect("a pool");
     let [one, more] = [alone, several].map(|pool| pool.install(|| run(&scenario)));
     assert_eq!(one.fingerprint, more.fingerprint);
+}
+
+/// A hub with four cores writes to a room of 100 in slices: sooner than one core would, and no sooner than four.
+#[test]
+fn writers_share_the_work_of_a_fan_out() {
+    let last = |overrides: &[&str]| {
+        let slow = ["cost.profiles.server=20", "users.passive='simulated'"];
+        let record = run(&scenario(&[&slow, overrides].concat()));
+        let seconds = record.latencies.message_last.value_at_quantile(0.5) as f64 / 1e6;
+        (seconds, record.hub_work)
+    };
+    let (free, _) = last(&["cost.profiles.server=0"]);
+    let (whole, work) = last(&[]);
+    let (slices, same) = last(&["providers.0.writers=64"]);
+    assert_eq!(work, same);
+    println!("{free:.4} s without the hub's work, {whole:.4} s, {slices:.4} s in slices");
+    let gain = (whole - free) / (slices - free);
+    assert!((1.5..4.0).contains(&gain), "{gain}");
 }
 
 /// A provider that is down loses what comes meanwhile, and goes on with what it was sending.

@@ -106,6 +106,8 @@ pub struct Provider {
     pub profile: String,
     /// How long its store takes to make a batch safe, in seconds.
     pub sync: Dist,
+    /// Among how many writers its connections are dealt. With one, whoever handles something writes all that comes of it.
+    pub writers: u32,
     /// What its access to the network carries that leaves it, all connections together, in bits a second. `None`: connections share nothing.
     pub up: Option<f64>,
     /// The same of what comes to it.

@@ -61,6 +61,7 @@ fn providers(root: &Section<'_>) -> Vec<Provider> {
             cores: section.whole("cores", 1, 65_536),
             profile: section.text("profile"),
             sync: section.dist("sync", Quantity::Time),
+            writers: section.whole("writers", 1, 65_536),
             up: links::access(&section, "up"),
             down: links::access(&section, "down"),
         });

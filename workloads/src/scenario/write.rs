@@ -36,6 +36,9 @@ impl Scenario {
             out.key("profile", text(&provider.profile));
             out.time("sync", &provider.sync);
             // Without any it is all one, and scenarios from before have the digest that they had.
+            if provider.writers != 1 {
+                out.key("writers", provider.writers);
+            }
             for (key, bits) in [("up", provider.up), ("down", provider.down)] {
                 if let Some(bits) = bits {
                     out.key(key, amount(bits, Quantity::Bandwidth));

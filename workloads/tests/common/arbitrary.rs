@@ -134,18 +134,26 @@ fn link() -> BoxedStrategy<LinkSpec> {
 fn providers() -> BoxedStrategy<Vec<Provider>> {
     let access = || prop::option::of((1.0f64..1e12).prop_map(f64::round));
     vec(
-        ("[a-z\\-]{1,8}", 1u32..64, dist(), access(), access()),
+        (
+            "[a-z\\-]{1,8}",
+            1u32..64,
+            dist(),
+            1u32..9,
+            access(),
+            access(),
+        ),
         1..4,
     )
     .prop_map(|drawn| {
         let count = drawn.len();
-        let provider = |(i, (region, cores, sync, up, down))| Provider {
+        let provider = |(i, (region, cores, sync, writers, up, down))| Provider {
             domain: format!("p{i}.example"),
             share: 1.0 / count as f64,
             region,
             cores,
             profile: "server".to_owned(),
             sync,
+            writers,
             up,
             down,
         };

@@ -82,6 +82,7 @@ fn a_provider() -> Provider {
         cores: 1,
         profile: "server".into(),
         sync: Dist::Constant(0.0),
+        writers: 1,
         up: None,
         down: None,
     }
@@ -275,4 +276,113 @@ fn what_no_link_leads_to_is_not_lost_silently() {
         matches!(happening, Happening::Stray { to, .. } if *to == Peer::Provider(ProviderId(7)))
     });
     assert_eq!(strays.count(), 2);
+}
+
+/// Sends two envelopes on for each that comes, to two peers, each as long as is drawn for it.
+struct Forks {
+    to: [Peer; 2],
+    lengths: Dist,
+    draws: Stream,
+}
+
+impl Party for Forks {
+    fn handle(&mut self, _: SimTime, _: Input, out: &mut Outputs) {
+        for to in self.to {
+            let length = self.lengths.sample(&mut self.draws).round() as usize;
+            out.work.counts[1] += length as u64;
+            out.sends.push((to, envelope_of(RoomId(0), length)));
+        }
+    }
+}
+
+/// How long it takes until both are written, in the mean and in units of what one takes, where what is written to one takes `load` of a core.
+fn forked(load: f64, writers: u32) -> f64 {
+    const INPUTS: u32 = 100_000;
+    let spec = ProfileSpec::built_in(1.0);
+    let price = Arc::new(Price::new(CostSource::Profile, "test", &spec, UNITS));
+    // Peers of different writers.
+    let mut peers = (1..).map(|provider| Peer::Provider(ProviderId(provider)));
+    let mut of = |writer| {
+        let found = peers.find(|peer| links::hash(*peer) % 2 == writer);
+        found.expect("a peer")
+    };
+    let to = [of(0), of(1)];
+    let stream = |purpose| Streams::new(3, 0).stream(StreamOwner::Provider(0), purpose);
+    let party = Box::new(Forks {
+        to,
+        lengths: Dist::Exponential { mean: 200.0 },
+        draws: stream("lengths"),
+    });
+    let mut first = Node::new(party, 16, price, Places::all_act(64, 0));
+    let service = Service {
+        written: |_, envelope| {
+            let mut work = Work::default();
+            work.counts[1] = envelope.packet.len();
+            work
+        },
+        ..Service::default()
+    };
+    first.set_leaving(Leaving::new(service, Dist::Constant(0.0), stream("sync")));
+    first.set_writers(writers);
+    let mut windows = Windows::new(Lookahead {
+        edge: LATENCY,
+        core: LATENCY,
+    })
+    .unwrap();
+    to.iter().for_each(|peer| first.connect(*peer, link()));
+    windows.add_entity(Class::Core, first).unwrap();
+    for _ in 1..64 {
+        windows.add_entity(Class::Core, node(None, 1)).unwrap();
+    }
+    let mean = (UNIT * 200).as_secs_f64();
+    let gaps = Dist::Exponential { mean: mean / load };
+    let (mut draws, mut now) = (stream("arrivals"), SimTime::ZERO);
+    let mut arrivals = Vec::new();
+    for _ in 0..INPUTS {
+        now += SimSpan::from_secs_f64(gaps.sample(&mut draws));
+        arrivals.push(now);
+        let input = Input::Envelope(Box::new(envelope_of(RoomId(0), 1)));
+        let first = EntityId::from_index(0);
+        windows.inject(now, first, Event::Input(input)).unwrap();
+    }
+    // What goes to one peer comes in the order of the inputs.
+    let mut came = [Vec::new(), Vec::new()];
+    let places = to.map(|peer| Places::all_act(64, 0).entity(peer));
+    let mut see = |at: SimTime, who: EntityId, happening| {
+        if matches!(happening, Happening::Handled(_))
+            && let Some(place) = places.iter().position(|place| *place == who)
+        {
+            came[place].push(at);
+        }
+    };
+    windows.run(SimTime::MAX, &mut see).unwrap();
+    let counts = came.each_ref().map(Vec::len);
+    assert_eq!(counts, [arrivals.len(); 2]);
+    let both = came[0].iter().zip(&came[1]).zip(&arrivals);
+    let stays = both.map(|((one, other), from)| one.max(other).since(*from + LATENCY));
+    stays.map(SimSpan::as_secs_f64).sum::<f64>() / f64::from(INPUTS) / mean
+}
+
+/// Two writers, each of which has an exponential piece of each input to write, are a fork-join queue: (12 − ρ) / 8 times the stay in an M/M/1
+/// queue (Flatto and Hahn 1984; Nelson and Tantawi, "Approximate analysis of fork/join synchronization in parallel queues", 1988).
+#[test]
+fn two_writers_are_a_fork_join_queue() {
+    for load in [0.3, 0.6, 0.8] {
+        let got = forked(load, 2);
+        let want = (12.0 - load) / 8.0 / (1.0 - load);
+        println!("two writers, {load}: {got:.3}, by the formula {want:.3}");
+        assert!((got / want - 1.0).abs() < 0.04, "{got} against {want}");
+    }
+}
+
+/// Without writers whoever handles an input writes both, and one room's on one core: an M/G/1 queue of two exponential pieces each, whose stay
+/// is 2 + ρ·3/2 / (1 − ρ) by Pollaczek and Khinchine.
+#[test]
+fn one_writer_is_a_queue_of_whole_inputs() {
+    for load in [0.3, 0.6] {
+        let got = forked(load / 2.0, 1);
+        let want = 2.0 + load * 1.5 / (1.0 - load);
+        println!("one writer, {load}: {got:.3}, by the formula {want:.3}");
+        assert!((got / want - 1.0).abs() < 0.04, "{got} against {want}");
+    }
 }
