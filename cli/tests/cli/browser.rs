@@ -109,6 +109,15 @@ fn the_page_of_a_run_works() {
 }
 
 #[test]
+fn the_page_of_a_sizing_works() {
+    let home = tempfile::tempdir().expect("a folder");
+    let people = "size --users 2000 --organisations a.example=50%,b.example=30%,c.example=20% --attachments 0 \
+                  --room-size 4 --simulate 40 --quiet --out sized";
+    run(home.path(), people);
+    works("sizing", &home.path().join("sized/report.html"));
+}
+
+#[test]
 fn the_page_of_a_sweep_works() {
     let home = tempfile::tempdir().expect("a folder");
     let grid = "sweep tree-growth --quiet --replicas 2 --out grid --vary rooms.start=warm,bare \

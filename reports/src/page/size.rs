@@ -1,20 +1,27 @@
-//! The page of a sizing: the same tables as in Markdown, with a section each.
+//! The page of a sizing: the same tables as in Markdown, with a section each, and a plot for each provider.
 
+use super::figures::figure;
 use super::skeleton::{self, Section};
 use super::table::{Cell, Table};
+use crate::error::ReportError;
+use crate::plots::Size;
+use crate::plots::size::of_size;
 use crate::size::Sizing;
 use crate::size::sheets::{Sheet, intro, sheets};
 use maud::{Markup, html};
 
 /// The whole page.
-pub fn size_html(sizing: &Sizing) -> String {
+///
+/// # Errors
+/// [`ReportError::Plot`] where the drawing backend fails.
+pub fn size_html(sizing: &Sizing) -> Result<String, ReportError> {
     let about = html! {
         @for paragraph in intro(sizing) { p { (paragraph) } }
         p { "The same again, on any machine:" }
         pre { code { (sizing.command) } }
     };
     let all = sheets(sizing);
-    let sections: Vec<Section> = all
+    let mut sections: Vec<Section> = all
         .chunk_by(|one, other| one.section == other.section)
         .map(|sheets| Section {
             id: sheets[0].section[0],
@@ -22,8 +29,26 @@ pub fn size_html(sizing: &Sizing) -> String {
             content: html! { @for sheet in sheets { (show(sheet)) } },
         })
         .collect();
+    // Behind how many machines there are, what of them is used.
+    let used = Section {
+        id: "used",
+        title: "What of the machines is used",
+        content: plots(sizing)?,
+    };
+    sections.insert(sections.len().min(1), used);
     let title = format!("{}, a sizing", sizing.scenario);
-    skeleton::page(&title, &about, &sections, &sizing.version)
+    Ok(skeleton::page(&title, &about, &sections, &sizing.version))
+}
+
+fn plots(sizing: &Sizing) -> Result<Markup, ReportError> {
+    let mut figures = Vec::new();
+    for plot in of_size(sizing) {
+        let (wide, narrow) = (plot.draw(Size::Wide)?, plot.draw(Size::Narrow)?);
+        let drawn = [&wide.svg[..], &narrow.svg, &wide.values];
+        let id = format!("plot-{}", plot.name());
+        figures.push(figure(&id, &plot.title(), &plot.note(), drawn));
+    }
+    Ok(html! { div.plots { @for figure in &figures { (figure) } } })
 }
 
 /// Nothing that is longer than this stays on one line.

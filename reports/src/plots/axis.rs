@@ -260,6 +260,11 @@ pub(crate) fn count_tick(count: f64) -> String {
     units::without_idle_zeros(&units::short(count)).replace(' ', "")
 }
 
+/// A part of a whole as a tick: `0.01 %`, `50 %`.
+pub(crate) fn percent_tick(part: f64) -> String {
+    units::percent(part, 1.0)
+}
+
 /// A position on an axis of percentiles: `50 %`, `99.87 %`.
 fn percentile_tick(nines: f64) -> String {
     let percent = 100.0 * (1.0 - 10f64.powf(-nines));

@@ -1,6 +1,6 @@
 //! Plots of a search for a capacity: what is asked for by the value of the key, and what the answer depends on.
 
-use super::axis::{Axis, bytes_tick, count_tick, duration_tick};
+use super::axis::{Axis, bytes_tick, count_tick, duration_tick, percent_tick};
 use super::canvas::{Anchor, Canvas, Drawing, Size, render, text_width};
 use super::frame::{Frame, MARGIN, Sign, Space, Words, head, no_data};
 use super::palette::Colour;
@@ -127,7 +127,7 @@ fn curve(canvas: &mut Canvas<'_>, capacity: &Capacity, measure: &str) {
     let format = match unit {
         Unit::Bytes => bytes_tick,
         Unit::Milliseconds | Unit::Seconds => duration_tick,
-        Unit::Share => |share| units::percent(share, 1.0),
+        Unit::Share => percent_tick,
         Unit::Count | Unit::PerSecond => count_tick,
     };
     let y = match (top > 20.0 * least, unit) {

@@ -7,7 +7,7 @@
 //! - `generator`: those of what made a run over real connections.
 //! - `churn`: what happened to members, beneath and across plots over time.
 //! - [`side_by_side`]: plots of several runs.
-//! - [`sweep`]: the plots of a sweep; [`capacity`]: those of a search for a capacity.
+//! - [`sweep`]: the plots of a sweep; [`capacity`]: those of a search for a capacity; [`size`]: those of a sizing.
 //! - `frame`: title, legend, axes and grid that they share.
 //! - `axis`: scales and the ticks on them.
 //! - `bars`: bars that stand in rows.
@@ -36,6 +36,7 @@ mod over_time;
 pub mod palette;
 mod servers;
 pub mod side_by_side;
+pub mod size;
 mod small_room;
 pub mod sweep;
 mod traffic;

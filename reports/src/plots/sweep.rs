@@ -1,6 +1,6 @@
 //! A measure along an axis of a sweep: means with their intervals, and the law that fits them best.
 
-use super::axis::{Axis, Format, bytes_tick, count_tick, duration_tick};
+use super::axis::{Axis, Format, bytes_tick, count_tick, duration_tick, percent_tick};
 use super::canvas::{Canvas, Drawing, Size, render, text_width};
 use super::frame::{Frame, MARGIN, Sign, Space, Words, no_data};
 use super::palette::Colour;
@@ -8,7 +8,6 @@ use super::values::Along;
 use crate::error::ReportError;
 use crate::measures::{self, Unit};
 use crate::sweep::{Cell, Fitted, Sweep};
-use crate::units;
 
 /// A plot that a sweep has.
 #[derive(Debug, Clone, PartialEq)]
@@ -241,7 +240,7 @@ fn scale(unit: Unit) -> (f64, Format) {
         Unit::Bytes => (1.0, bytes_tick),
         Unit::Milliseconds => (1e-3, duration_tick),
         Unit::Seconds => (1.0, duration_tick),
-        Unit::Share => (1.0, |share| units::percent(share, 1.0)),
+        Unit::Share => (1.0, percent_tick),
         Unit::Count | Unit::PerSecond => (1.0, count_tick),
     }
 }

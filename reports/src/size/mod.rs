@@ -4,7 +4,8 @@
 //! read from the records, and taken to the whole population by laws that the runs have to bear out.
 //!
 //! - [`study()`]: all runs, and what they come to. Start here.
-//! - [`fit`]: from runs to laws; `build` makes all of it, `provider` what one needs, `checks` what has to hold.
+//! - [`fit`]: from runs to laws; `build` makes all of it, `provider` what one needs, `demand` what that is of its machines, `checks` what has to
+//!   hold.
 //! - [`inputs`]: what is asked, and what one run says.
 //! - [`model`]: what comes of it, as plain data.
 //! - [`sample`]: what one run says of each provider.
@@ -19,6 +20,7 @@
 
 mod build;
 mod checks;
+mod demand;
 pub mod facts;
 pub mod fit;
 pub mod inputs;
@@ -41,7 +43,7 @@ pub use inputs::{Inputs, Tried};
 pub use law::Law;
 pub use level::Level;
 pub use machines::{Choice, Machine, MachinesError, Need, Needs, NoMachine, cheapest};
-pub use model::{Assumption, Check, Origin, ProviderSize, Sizing};
+pub use model::{Assumption, Check, Demand, Origin, ProviderSize, Sizing};
 pub use peak::busiest;
 pub use queue::{Offered, erlang_c};
 pub use study::study;

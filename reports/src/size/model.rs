@@ -160,6 +160,8 @@ pub struct ProviderSize {
     pub foreign: Foreign,
     /// Which machines, and how many.
     pub machines: Choice,
+    /// How much of what is recommended of them each resource takes: cores, memory, network.
+    pub demands: Vec<Demand>,
     /// What asks for how many of these machines, the most first: that binds, and what stands behind it is next.
     pub binds: Vec<Bind>,
 }
@@ -171,6 +173,23 @@ pub struct Bind {
     pub what: String,
     /// So many machines are just enough for it, were there nothing else.
     pub machines: f64,
+}
+
+/// How much of the recommended machines a resource takes, as a part of all of it; in the busiest second that can be more.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Demand {
+    /// What: `cores`, `memory`, `network` (the busier direction).
+    pub resource: &'static str,
+    /// On the average of a day; `None` of memory, which follows from what there is and not from what is done.
+    pub mean: Option<f64>,
+    /// On the average of the busiest hour.
+    pub peak_hour: f64,
+    /// In the busiest minute of it.
+    pub peak_minute: Option<f64>,
+    /// In the busiest second of it.
+    pub peak_second: Option<f64>,
+    /// What is recommended, the headroom included: the most of these decides how many machines there are.
+    pub recommended: f64,
 }
 
 /// How many cores, and what follows.

@@ -1,10 +1,11 @@
 //! What one provider needs, by what the laws say of it.
 
+use super::demand::demands;
 use super::facts;
 use super::fit::Fitted;
 use super::inputs::{DAY, MONTH, often};
 use super::live;
-use super::machines::{Choice, Need, Needs, NoMachine, cheapest};
+use super::machines::{Choice, Machine, Need, Needs, NoMachine, cheapest};
 use super::model::{Bind, Cores, Foreign, KeyPackages, Levels, ProviderSize, Range, Storage};
 use super::queue::{Of, Offered};
 use super::sample::{Common, Quantity};
@@ -76,6 +77,11 @@ impl Fitted<'_> {
             provider: provider.domain.clone(),
             memory: needs.recommended.memory_each,
         })?;
+        let kind = self.kind(&machines);
+        let demands = kind.map_or_else(Vec::new, |kind| {
+            let network = [&network_in, &network_out];
+            demands(kind, machines.count, &cpu, network, &needs)
+        });
         Ok(ProviderSize {
             domain: provider.domain.clone(),
             share: provider.share,
@@ -100,33 +106,16 @@ impl Fitted<'_> {
             storage,
             key_packages,
             foreign: self.foreign(at, all),
-            binds: self.binds(&machines, &needs.recommended, &reasons),
+            binds: kind.map_or_else(Vec::new, |kind| binds(kind, &needs.recommended, &reasons)),
+            demands,
             machines,
         })
     }
 
-    /// How many of the chosen machines each resource asks for, the most first.
-    fn binds(&self, chosen: &Choice, need: &Need, reasons: &[(String, u32)]) -> Vec<Bind> {
-        let machines = &self.inputs.machines;
-        let Some(machine) = machines.iter().find(|one| one.name == chosen.machine) else {
-            return Vec::new();
-        };
-        let each = f64::from(machine.cores);
-        let cores = reasons.iter().map(|(why, cores)| Bind {
-            what: format!("cores, for {why}"),
-            machines: f64::from(*cores) / each,
-        });
-        let parts = machine.parts(need).into_iter().flatten();
-        let rest =
-            parts
-                .filter(|(resource, _)| *resource != "cores")
-                .map(|(resource, machines)| Bind {
-                    what: resource.to_owned(),
-                    machines,
-                });
-        let mut binds: Vec<Bind> = cores.chain(rest).collect();
-        binds.sort_by(|one, other| other.machines.total_cmp(&one.machines));
-        binds
+    /// The kind of machine that was chosen.
+    fn kind(&self, chosen: &Choice) -> Option<&Machine> {
+        let mut machines = self.inputs.machines.iter();
+        machines.find(|one| one.name == chosen.machine)
     }
 
     fn choose(&self, offered: &Offered, reasons: &[(String, u32)]) -> Cores {
@@ -214,4 +203,23 @@ impl Fitted<'_> {
             cpu_share: part(law(Quantity::OthersCpu), all_cpu),
         }
     }
+}
+
+/// How many of these machines each resource asks for, the most first.
+fn binds(machine: &Machine, need: &Need, reasons: &[(String, u32)]) -> Vec<Bind> {
+    let each = f64::from(machine.cores);
+    let cores = reasons.iter().map(|(why, cores)| Bind {
+        what: format!("cores, for {why}"),
+        machines: f64::from(*cores) / each,
+    });
+    let parts = machine.parts(need).into_iter().flatten();
+    let rest = parts
+        .filter(|(resource, _)| *resource != "cores")
+        .map(|(resource, machines)| Bind {
+            what: resource.to_owned(),
+            machines,
+        });
+    let mut binds: Vec<Bind> = cores.chain(rest).collect();
+    binds.sort_by(|one, other| other.machines.total_cmp(&one.machines));
+    binds
 }

@@ -272,7 +272,7 @@ fn of_provider(sizing: &Sizing, provider: &ProviderSize) -> Sheet {
         title: Some(title(provider)),
         notes: provider_notes(sizing, provider),
         head: vec![
-            "",
+            "what",
             "mean",
             "busiest hour",
             "busiest minute",
@@ -407,7 +407,7 @@ fn rates(sizing: &Sizing) -> Sheet {
         section: ["rates", "Rates, all providers together"],
         title: None,
         notes: Vec::new(),
-        head: vec!["", "mean of a day", "peak: mean of the busiest hour"],
+        head: vec!["what", "mean of a day", "peak: mean of the busiest hour"],
         words: 1,
         rows: sizing.rates.iter().map(row).collect(),
     }
@@ -426,7 +426,7 @@ fn assumptions(sizing: &Sizing) -> Sheet {
         section: ["assumptions", "What goes in"],
         title: None,
         notes: Vec::new(),
-        head: vec!["what", "value", "", "by"],
+        head: vec!["what", "value", "origin", "by"],
         words: 4,
         rows: sizing.assumptions.iter().map(row).collect(),
     }

@@ -376,6 +376,19 @@ fn what_is_stored_grows_with_how_long_it_is_kept_and_machines_can_be_away() {
         assert!((some.growth_month - 2.0 * (some.media_month + some.messages_month)).abs() < 1.0);
         let one = &three[1].providers[at];
         assert!(one.machines.count_one_less > one.machines.count.max(1) - 1);
+        // What a plot shows is what the tables say, of another number of machines.
+        let cores = &one.demands[0];
+        let parts = f64::from(one.machines.count_one_less) / f64::from(one.machines.count);
+        let used = parts * one.machines.used[0].part;
+        let minute = cores.peak_minute.expect("of cores");
+        assert!((minute / used - 1.0).abs() < 1e-9, "{cores:?} {used}");
+        let most = one.demands.iter().map(|one| one.recommended);
+        let most = most.fold(0.0, f64::max) * f64::from(one.machines.count);
+        assert!(
+            (most / one.binds[0].machines - 1.0).abs() < 0.05,
+            "{most} {:?}",
+            one.binds
+        );
         let left = f64::from(one.machines.count_one_less - 1);
         assert!(left * 4.0 >= f64::from(one.cores.minimum));
         assert!(
@@ -391,14 +404,27 @@ fn what_is_stored_grows_with_how_long_it_is_kept_and_machines_can_be_away() {
     }
     let dir = tempfile::tempdir().expect("a folder");
     let written = write_size(dir.path(), &three[1]).expect("written");
+    let plots = ["a", "b"].map(|name| format!("plots/machines-{name}.example.svg"));
     let names = ["size.csv", "size.md", "report.html", "size.json"];
+    let names = names.into_iter().chain(plots.iter().map(String::as_str));
+    let names: Vec<&str> = names.collect();
     assert_eq!(written.files.len(), names.len());
     let read = |name: &str| std::fs::read_to_string(dir.path().join(name)).expect(name);
     assert_eq!(read("size.csv"), size_csv(&three[1]));
     assert_eq!(read("size.md"), size_markdown(&three[1]));
     let json: serde_json::Value = serde_json::from_str(&read("size.json")).expect("JSON");
     assert_eq!(json["providers"][1]["domain"], "b.example");
-    assert!(read("report.html").contains("Who pays for foreign hubs"));
+    let page = read("report.html");
+    assert!(page.contains("Who pays for foreign hubs"));
+    for (plot, provider) in plots.iter().zip(["a.example", "b.example"]) {
+        let title = format!("{provider}: what of its machines is used");
+        assert!(page.contains(&title));
+        let svg = read(plot);
+        assert!(
+            svg.contains(&title) && svg.contains("busiest hour: cores"),
+            "{svg}"
+        );
+    }
 }
 
 #[test]
