@@ -27,14 +27,29 @@ use throng_workloads::scenario::Ciphersuite;
 /// Groups beyond this take hours and most of a machine's memory to measure.
 const MOST_MEMBERS: i64 = 50_000;
 
-const EXIT_CODES: &str = "\
+/// What exit codes mean of a command that leaves this behind when it is interrupted.
+macro_rules! exit_codes {
+    ($left:literal) => {
+        concat!(
+            "\
 Exit codes:
   0    done
   1    the simulation failed, or its report could not be written
   2    bad usage or a bad scenario
   99   a threshold or a comparison failed
-  130  interrupted by Ctrl-C or SIGTERM: what was measured so far is written and
-       marked partial; a sweep goes on with the same command";
+  130  interrupted by Ctrl-C or SIGTERM: ",
+            $left
+        )
+    };
+}
+
+const EXIT_CODES: &str = exit_codes!(
+    "what was measured so far is written and
+       marked partial; a sweep goes on with the same command"
+);
+
+/// Of commands whose answer is of all runs together, so that some of them are none.
+const ALL_OR_NOTHING: &str = exit_codes!("nothing is written");
 
 /// Simulate end-to-end encrypted group messaging: MLS groups in federated MIMI rooms, in virtual time.
 /// The same seed gives the same run on any machine.
@@ -57,10 +72,10 @@ pub(crate) enum Command {
     #[command(after_help = EXIT_CODES)]
     Sweep(SweepArguments),
     /// Find the largest value of a key at which all that is asked holds, and what binds there
-    #[command(after_help = EXIT_CODES)]
+    #[command(after_help = ALL_OR_NOTHING)]
     Capacity(Box<CapacityArguments>),
     /// Say what machines each provider needs, from people, their habits and service levels
-    #[command(after_help = EXIT_CODES)]
+    #[command(after_help = ALL_OR_NOTHING)]
     Size(Box<SizeArguments>),
     /// Make one run of a sweep; `throng sweep` begins this
     #[command(hide = true)]
@@ -383,5 +398,20 @@ mod tests {
     #[test]
     fn the_definition_holds_together() {
         Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn what_is_left_of_an_interrupted_command_is_said_by_its_own_help() {
+        let command = Arguments::command();
+        let help = |name: &str| {
+            let found = command.find_subcommand(name).expect(name);
+            found.get_after_help().expect(name).to_string()
+        };
+        for name in ["capacity", "size"] {
+            let said = help(name);
+            assert!(said.ends_with("SIGTERM: nothing is written"), "{said}");
+            assert!(!said.contains("partial"), "{said}");
+        }
+        assert!(help("run").contains("marked partial"));
     }
 }

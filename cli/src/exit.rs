@@ -13,7 +13,8 @@ pub(crate) enum Exit {
     Usage,
     /// A threshold or a comparison failed; both engines were compared, and differ; a test vector disagrees.
     Threshold,
-    /// The user interrupted; what was measured so far is written and marked partial.
+    /// The user interrupted; what was measured so far is written and marked partial, but of a search for a capacity and of a sizing, which
+    /// write nothing.
     Interrupted,
 }
 
