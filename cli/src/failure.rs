@@ -78,7 +78,7 @@ pub(crate) enum Failure {
     #[error(transparent)]
     Size(#[from] SizeError),
     /// No machine is enough.
-    #[error("--machines: {0}")]
+    #[error(transparent)]
     NoMachine(#[from] NoMachine),
     /// A list of machines is none.
     #[error(transparent)]

@@ -1,5 +1,7 @@
-//! `throng size`: from people and habits to machines. [`people`] makes the scenario.
+//! `throng size`: from people and habits to machines. [`people`] makes the scenario, [`flags`] says which flag a
+//! mistake is of.
 
+mod flags;
 mod people;
 
 use crate::arguments::size::{HEADROOM, REPLICATION, RETENTION, SERVER};
@@ -17,6 +19,7 @@ use throng_experiments::size;
 use throng_record::Record;
 use throng_reports::folder::atomic;
 use throng_reports::measures::Rule;
+use throng_reports::size::live::PROCESS;
 use throng_reports::size::{Assumption, Inputs, Machine, Origin, study};
 use throng_reports::{size_csv, size_markdown, units, write_size};
 use throng_workloads::scenario::Scenario;
@@ -44,6 +47,11 @@ pub(crate) fn size(arguments: &SizeArguments) -> Result<Exit, Failure> {
             atomic::check_writable(&folder)?;
         }
         simulate(scenario, &format!("run {at} of {of}"), quiet, &interrupt)
+    });
+    let sizing = sizing.map_err(|failure| match failure {
+        Failure::Size(error) => flags::blamed(error, arguments),
+        Failure::NoMachine(error) => Failure::of(listed(arguments))(error.to_string()),
+        other => other,
     })?;
     let Some(sizing) = sizing else {
         eprintln!("interrupted: nothing was written");
@@ -116,6 +124,7 @@ fn inputs(arguments: &SizeArguments, people: People) -> Result<Inputs, Failure> 
         Some(path) => Machine::read(path)?,
         None => vec![server(&arguments.server)?],
     };
+    has_room(arguments, &machines, headroom)?;
     let mut assumptions = people.assumptions;
     assumptions.extend(service(arguments, &levels, &machines));
     Ok(Inputs {
@@ -133,6 +142,38 @@ fn inputs(arguments: &SizeArguments, people: People) -> Result<Inputs, Failure> 
         version: env!("CARGO_PKG_VERSION").to_owned(),
         scenario: people.scenario,
     })
+}
+
+/// The flag that says which machines there are.
+fn listed(arguments: &SizeArguments) -> &'static str {
+    match arguments.machines {
+        Some(_) => "--machines",
+        None => "--server",
+    }
+}
+
+/// Whether the largest machine holds a process and has the headroom besides: no number of machines would do otherwise.
+fn has_room(arguments: &SizeArguments, machines: &[Machine], headroom: f64) -> Result<(), Failure> {
+    let most = machines.iter().map(|one| one.memory).fold(0.0, f64::max);
+    let process = units::bytes_f64(PROCESS);
+    if most <= PROCESS {
+        return Err(Failure::of(listed(arguments))(format!(
+            "no machine has more than {} of memory, and a process takes {process}; expected more",
+            units::bytes_f64(most)
+        )));
+    }
+    let left = most * (1.0 - headroom);
+    if left > PROCESS {
+        return Ok(());
+    }
+    // Rounded down, so that what is said to be right is.
+    let right = ((1.0 - PROCESS / most) * 1e3).floor() / 10.0;
+    Err(Failure::of("--headroom")(format!(
+        "{} leaves {} of the {} that a machine has, and a process takes {process}; expected {right}% or less, or larger machines",
+        arguments.headroom,
+        units::bytes_f64(left),
+        units::bytes_f64(most)
+    )))
 }
 
 /// The command as it was typed, without what cannot change what it says.
@@ -214,7 +255,6 @@ fn service(arguments: &SizeArguments, levels: &[Rule], machines: &[Machine]) -> 
         )
     };
     let machines: Vec<String> = machines.iter().map(shown).collect();
-    let listed = arguments.machines.is_some();
     vec![
         row(
             "kept for",
@@ -243,8 +283,8 @@ fn service(arguments: &SizeArguments, levels: &[Rule], machines: &[Machine]) -> 
         row(
             "machines",
             machines.join("; "),
-            listed || arguments.server != SERVER,
-            if listed { "--machines" } else { "--server" },
+            arguments.machines.is_some() || arguments.server != SERVER,
+            listed(arguments),
         ),
     ]
 }

@@ -5,7 +5,7 @@ use crate::failure::Failure;
 use crate::request::Request;
 use throng_experiments::capacity::Range;
 use throng_reports::capacity::Shown;
-use throng_workloads::error::ScenarioError;
+use throng_workloads::error::{Place, Problem, ScenarioError};
 use throng_workloads::scenario::{Number, Scenario};
 use throng_workloads::units::Quantity;
 
@@ -35,6 +35,13 @@ impl Key {
         precision: f64,
     ) -> Result<Self, Failure> {
         let name = arguments.vary.trim().to_owned();
+        if name.is_empty() {
+            return Err(Failure::NoNumber {
+                key: "''".to_owned(),
+                wrong: "that is no key; expected one that is a number, such as users.count"
+                    .to_owned(),
+            });
+        }
         let no_number = |wrong: String| Failure::NoNumber {
             key: name.clone(),
             wrong,
@@ -45,10 +52,12 @@ impl Key {
             Ok(number) => number,
             Err(wrong) => {
                 // Whether there is such a key, whatever its value.
-                if let Err(Failure::Scenario(error)) = request.scenario_with(&[format!("{name}=1")])
-                    && error.to_string().contains("unknown key")
-                {
-                    return Err(Failure::Scenario(error));
+                let set = request.scenario_with(&[format!("{name}=1")]);
+                if let Err(Failure::Scenario(ScenarioError::Invalid { problems })) = set {
+                    let unknown = |one: &&Problem| one.message.starts_with("unknown key");
+                    if let Some(problem) = problems.iter().find(unknown) {
+                        return Err(no_number(problem.message.clone()));
+                    }
                 }
                 let typed = typed.iter().flatten().next();
                 let typed = typed.and_then(|(_, value)| Number::read(value));
@@ -83,9 +92,9 @@ impl Key {
                 wrong: format!("it is not below --to {to}"),
             });
         }
-        for (_, _, value) in [low, high].into_iter().flatten() {
+        for (flag, typed, value) in [low, high].into_iter().flatten() {
             if let Err(failure) = valid(&key, value) {
-                return Err(at(&key, value, failure));
+                return Err(key.refused(flag, typed, value, failure));
             }
         }
         key.start = match (low, high) {
@@ -145,6 +154,23 @@ impl Key {
         match number.value > 0.0 {
             true => Ok(number.value),
             false => Err(wrong("expected more than 0".to_owned())),
+        }
+    }
+
+    /// What a scenario's reader says of a value that was typed, as of the flag that it was typed for.
+    fn refused(&self, flag: &'static str, typed: &str, value: f64, failure: Failure) -> Failure {
+        let Failure::Scenario(ScenarioError::Invalid { problems }) = &failure else {
+            return failure;
+        };
+        let ours = Place::Flag(self.setting(value));
+        let wrong = problems.iter().map(|one| match one.place == ours {
+            true => one.message.clone(),
+            false => one.to_string(),
+        });
+        Failure::NoValue {
+            flag,
+            value: typed.to_owned(),
+            wrong: wrong.collect::<Vec<_>>().join("; "),
         }
     }
 

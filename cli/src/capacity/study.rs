@@ -104,6 +104,18 @@ impl<'a> Study<'a> {
                 let all = known.iter().filter(|knob| knob.name != key.name);
                 all.cloned().collect()
             }
+            names
+                if names
+                    .iter()
+                    .any(|name| ["none", "all"].contains(&name.trim())) =>
+            {
+                return Err(Failure::NoValue {
+                    flag: "--sensitivity",
+                    value: names.join(","),
+                    wrong: "none and all stand alone; expected one of them, or inputs by name"
+                        .to_owned(),
+                });
+            }
             names => {
                 let find = |name: &String| {
                     let found = known.iter().find(|knob| knob.name == name.trim());

@@ -4,8 +4,10 @@ use crate::arguments::{ScenarioArguments, SizeArguments};
 use crate::contradictions;
 use crate::failure::Failure;
 use crate::request::{checked, source};
+use crate::size::flags::Flags;
 use throng_experiments::size::own_peak;
 use throng_reports::size::{Assumption, Origin, habit};
+use throng_workloads::error::ScenarioError;
 use throng_workloads::scenario::{Content, Scenario, ScenarioSource};
 use throng_workloads::units::Quantity;
 
@@ -83,36 +85,37 @@ impl People {
             None => {
                 let text = format!("{BASE}{}", organisations(&arguments.organisations)?);
                 let base = ScenarioSource::inline("--organisations", text);
-                if let Err(error) = checked(&base, &[]) {
-                    // The text is ours: where it is wrong says nothing.
-                    let said = told(&error, "providers");
-                    let said = said.split_once(": ").map_or(&*said, |(_, said)| said);
-                    return Err(Failure::of("--organisations")(said.to_owned()));
-                }
+                // The text is ours: where it is wrong says nothing.
+                checked(&base, &[]).map_err(|failure| match failure {
+                    Failure::Scenario(ScenarioError::Invalid { problems }) => {
+                        let said = problems.into_iter().next().map(|one| one.message);
+                        Failure::of("--organisations")(said.unwrap_or_default())
+                    }
+                    other => other,
+                })?;
                 base
             }
         };
         let habits = habits(arguments, &checked(&base, &[])?)?;
         let mut overrides = Vec::new();
+        let mut flags = Flags::default();
         for habit in &habits {
             let default = habit.default.filter(|_| arguments.from.is_none());
             let Some(value) = habit.typed.as_deref().or(default) else {
                 continue;
             };
-            let set: Vec<String> = habit
-                .keys
-                .iter()
-                .map(|key| format!("{key}={value}"))
-                .collect();
-            if let Err(error) = checked(&base, &set) {
-                return Err(Failure::of(habit.flag)(told(&error, habit.keys[0])));
+            for key in habit.keys {
+                let set = format!("{key}={value}");
+                flags.add(habit.flag, key, &set);
+                overrides.push(set);
             }
-            overrides.extend(set);
         }
+        // Together, as how large rooms may be depends on how many people there are.
+        checked(&base, &overrides).map_err(|failure| flags.blame(failure))?;
         overrides.extend(attachments(arguments, &base, &overrides)?);
         overrides.extend(arguments.set.iter().cloned());
         overrides.extend(arguments.seed.map(|seed| format!("seed={seed}")));
-        let scenario = checked(&base, &overrides)?;
+        let scenario = checked(&base, &overrides).map_err(|failure| flags.blame(failure))?;
         // Populations give everybody one: to say fewer is to say something else than what is simulated.
         if arguments.devices.is_some() && scenario.users.clients.mean() < 1.0 {
             let few = "less than one for each user; expected one at least, such as 1.25";
@@ -325,16 +328,6 @@ fn attached(scenario: &Scenario) -> (f64, f64) {
     let parts = downloads.size.strata(PARTS).map(|part| part.min(LONGEST));
     let mean = parts.sum::<f64>() / f64::from(PARTS);
     (how.kinds.attachment, mean)
-}
-
-/// What a scenario's reader says of one flag's value, without what stands around it there.
-fn told(error: &Failure, key: &str) -> String {
-    let said = error.to_string();
-    let said = said.lines().next().unwrap_or_default();
-    match said.split_once(&format!(": {key}: ")) {
-        Some((_, said)) => said.to_owned(),
-        None => said.to_owned(),
-    }
 }
 
 /// Every habit with its value in the scenario, and who said so.

@@ -193,6 +193,10 @@ fn mistakes_are_named_before_anything_is_run() {
         (["--precision", "0", "--to", "9/s"], "expected a share"),
         (["--within", "none", "--to", "9/s"], "--within none"),
         (
+            ["--sensitivity", "none,all", "--to", "9/s"],
+            "--sensitivity none,all: none and all stand alone; expected one",
+        ),
+        (
             ["--slo", "mesage.p95 < 1s", "--to", "9/s"],
             "no measure is called",
         ),
@@ -203,7 +207,14 @@ fn mistakes_are_named_before_anything_is_run() {
         assert_eq!(said.lines().count(), 1, "{said}");
     }
     for (key, wrong) in [
-        ("messages.rtae", "unknown key"),
+        (
+            "messages.rtae",
+            "--vary messages.rtae: unknown key; did you",
+        ),
+        (
+            "",
+            "--vary '': that is no key; expected one that is a number",
+        ),
         ("engine", "is no number"),
         ("messages.size", "it is a table"),
         ("run", "contradict"),
@@ -211,6 +222,24 @@ fn mistakes_are_named_before_anything_is_run() {
         let mut words = ASKED;
         words[5] = key;
         let said = stderr(throng_in(home).args(words), 2);
+        assert!(said.contains(wrong), "{said}");
+        assert!(!said.contains("--set"), "nobody typed it: {said}");
+    }
+    for (key, from, wrong) in [
+        (
+            "users.count",
+            "0.5",
+            "--from 0.5: expected a whole number from 1",
+        ),
+        (
+            "rooms.size",
+            "20",
+            "--from 20: a room can have 20 users, but",
+        ),
+    ] {
+        let mut words = ASKED;
+        words[5] = key;
+        let said = stderr(throng_in(home).args(words).args(["--from", from]), 2);
         assert!(said.contains(wrong), "{said}");
     }
     let nothing = ["capacity", "slow.toml", "--vary", "users.count"];

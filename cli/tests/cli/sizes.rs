@@ -185,7 +185,43 @@ fn mistakes_are_named_with_what_would_be_right() {
             ["did you mean", "message.p99"],
         ),
         (["--set", "rooms.cuont=3"], ["did you mean `count`?", ""]),
-        (["--room-size", "90"], ["--simulate 90 or more", ""]),
+        (
+            ["--room-size", "90"],
+            [
+                "--room-size: rooms of 90",
+                "smaller rooms, or --simulate 90 or more",
+            ],
+        ),
+        (
+            ["--room-size", "{ dist = \"zipf\", n = 5 }"],
+            ["--room-size: exponent: missing", ""],
+        ),
+        (
+            ["--room-size", "2500"],
+            [
+                "--room-size: a room can have 2500 users, but --users is 2000",
+                "expected at most that",
+            ],
+        ),
+        (
+            ["--rooms", "3"],
+            ["--rooms: 3 rooms", "expected more rooms"],
+        ),
+        (
+            ["--joins", "{ dist = \"exponential\", mean = \"1min\" }"],
+            ["--joins: intervals", "expected a rate"],
+        ),
+        (
+            ["--headroom", "99.9999999%"],
+            [
+                "--headroom: 99.9999999% leaves 16 B of the 16.0 GB",
+                "expected 99.8% or less",
+            ],
+        ),
+        (
+            ["--server", "1,20 MB,1 Gbit/s"],
+            ["--server: no machine has more than 20.0 MB", "23.3 MB"],
+        ),
     ] {
         // A flag twice is another mistake.
         let others = FEW.chunks(2).filter(|pair| pair[0] != more[0]);

@@ -44,10 +44,10 @@ pub enum MachinesError {
     },
 }
 
-/// No machine of a list is enough for a provider, however many there are.
+/// No machine that can be had is enough for a provider, however many there are.
 #[derive(Debug, Clone, PartialEq, Error)]
 #[error(
-    "no machine of the list bears {provider}: each takes {} of memory before anything else, and a million have to be enough; expected larger ones",
+    "no machine is enough for {provider}: each takes {} of memory before anything else, and a million have to be enough; expected larger ones",
     crate::units::bytes_f64(*.memory)
 )]
 pub struct NoMachine {

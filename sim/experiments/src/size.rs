@@ -54,7 +54,7 @@ pub enum SizeError {
     },
     /// Rooms do not fit into the part that may be simulated.
     #[error(
-        "rooms of {room} users do not fit among the {most} that are simulated at once; expected --simulate {room} or more"
+        "rooms of {room} users do not fit among the {most} that are simulated at once; expected smaller rooms, or --simulate {room} or more"
     )]
     LargeRooms {
         /// Users of a large room.
