@@ -121,6 +121,7 @@ impl People {
             let few = "less than one for each user; expected one at least, such as 1.25";
             return Err(Failure::of("--devices")(few.to_owned()));
         }
+        sizes_count(arguments, &scenario)?;
         let factor = match &arguments.peak_factor {
             Some(typed) => peak_factor(typed)?,
             None if arguments.from.is_some() => own_peak(&scenario),
@@ -136,6 +137,25 @@ impl People {
             assumptions,
         })
     }
+}
+
+/// Whether sizes of rooms that are given are those of any room.
+fn sizes_count(arguments: &SizeArguments, scenario: &Scenario) -> Result<(), Failure> {
+    if scenario.rooms.kinds.is_empty() {
+        return Ok(());
+    }
+    let set = |set: &String| {
+        set.split('=')
+            .next()
+            .is_some_and(|key| key.trim() == "rooms.size")
+    };
+    let flag = match &arguments.room_size {
+        Some(_) => "--room-size",
+        None if arguments.set.iter().any(set) => "--set rooms.size",
+        None => return Ok(()),
+    };
+    let kinds = "rooms are of kinds, each with sizes of its own; expected those set, as with --set rooms.kinds.0.size=4, or no kinds";
+    Err(Failure::of(flag)(kinds.to_owned()))
 }
 
 /// All but organisations and attachments, which are more than one key's value.
@@ -356,7 +376,11 @@ fn said(
     };
     let mut rows = Vec::new();
     for one in habits {
-        let Some(value) = habit(scenario, one.keys[0]) else {
+        let key = match one.flag {
+            "--room-size" if !scenario.rooms.kinds.is_empty() => "rooms.kinds",
+            _ => one.keys[0],
+        };
+        let Some(value) = habit(scenario, key) else {
             continue;
         };
         let typed = match one.flag {
@@ -364,7 +388,7 @@ fn said(
             "--rooms" => arguments.rooms.is_some(),
             _ => one.typed.is_some(),
         };
-        rows.push(row(one.what, value, origin(one.flag, typed, one.keys[0])));
+        rows.push(row(one.what, value, origin(one.flag, typed, key)));
     }
     let providers: Vec<String> = scenario
         .providers

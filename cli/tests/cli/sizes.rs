@@ -235,6 +235,27 @@ fn mistakes_are_named_with_what_would_be_right() {
     }
     let said = stderr(throng_in(home).arg("size"), 2);
     assert!(said.contains("--users"), "{said}");
+    let kinds = "rooms.kinds=[{ share = 0.99, size = 2 }, { share = 0.01, size = 3 }]";
+    for (more, wrong) in [
+        (
+            &["--simulate", "40"][..],
+            "rooms.kinds.1: none of the 10 rooms of the 40 users that are simulated",
+        ),
+        (
+            &["--room-size", "4"],
+            "--room-size: rooms are of kinds, each with sizes of its own; expected those set",
+        ),
+        (
+            &["--set", "rooms.size=4"],
+            "--set rooms.size: rooms are of kinds",
+        ),
+    ] {
+        let mut command = throng_in(home);
+        command.args(["size", "--users", "2000", "--set", kinds]);
+        let said = stderr(command.args(more), 2);
+        assert!(said.contains(wrong), "{said}");
+        assert_eq!(said.lines().count(), 1, "{said}");
+    }
     let said = stderr(throng_in(home).args(["size", "--from", "enterprise"]), 2);
     let wrong = "rooms.kinds.0.count: 1 rooms, which are no fewer in a part of the people";
     assert!(said.contains(wrong), "{said}");

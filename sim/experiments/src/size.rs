@@ -7,7 +7,7 @@ use crate::one::RunError;
 use thiserror::Error;
 use throng_record::Record;
 use throng_workloads::population::Population;
-use throng_workloads::scenario::{EngineKind, Portion, Rate, Scenario};
+use throng_workloads::scenario::{EngineKind, Portion, Rate, RoomKind, Scenario};
 use throng_workloads::stream::Streams;
 use throng_workloads::time::SimSpan;
 use throng_world::World;
@@ -43,6 +43,18 @@ pub enum SizeError {
         kind: usize,
         /// How many rooms.
         count: u32,
+    },
+    /// A kind of rooms that is so rare that there is none of it.
+    #[error(
+        "rooms.kinds.{kind}: none of the {rooms} rooms of the {users} users that are simulated at once are of this kind; expected a larger share of it, more rooms, or a larger --simulate"
+    )]
+    NoneOfKind {
+        /// Its place among the kinds.
+        kind: usize,
+        /// Rooms of the part.
+        rooms: u32,
+        /// Users of the part.
+        users: u32,
     },
     /// Too short to say anything of a peak.
     #[error(
@@ -102,7 +114,7 @@ const FEWEST_ROOMS: f64 = 4.0;
 
 /// The runs that a sizing makes of a scenario's people, of whom at most `most` are simulated at once, in the peak: four of a quarter of these, two
 /// of a half and one of all of them; four of all of them where everybody can be simulated, or where a quarter would be too few for the largest
-/// rooms or would have too few rooms. And one at the mean, unless that is the peak.
+/// rooms or would have too few rooms, or none of a kind. And one at the mean, unless that is the peak.
 ///
 /// ```
 /// use throng_experiments::size::parts;
@@ -124,7 +136,7 @@ const FEWEST_ROOMS: f64 = 4.0;
 /// ```
 ///
 /// # Errors
-/// [`SizeError`] where `most` are too few for the largest rooms, or would have too few rooms, or where a number of rooms is fixed.
+/// [`SizeError`] where `most` are too few for the largest rooms, or would have too few rooms, or none of a kind, or where a number of rooms is fixed.
 pub fn parts(scenario: &Scenario, most: u32, factor: f64) -> Result<Vec<Part>, SizeError> {
     let users = scenario.users.count;
     for (kind, described) in scenario.rooms.kinds.iter().enumerate() {
@@ -145,8 +157,18 @@ pub fn parts(scenario: &Scenario, most: u32, factor: f64) -> Result<Vec<Part>, S
             most,
         });
     }
+    if let Some(kind) = lacking(scenario, largest) {
+        return Err(SizeError::NoneOfKind {
+            kind,
+            rooms: rooms_of(scenario, largest),
+            users: largest,
+        });
+    }
     let smallest = largest / 4;
-    let same = largest == users || smallest < room || rooms(smallest) < FEWEST_ROOMS;
+    let same = largest == users
+        || smallest < room
+        || rooms(smallest) < FEWEST_ROOMS
+        || lacking(scenario, smallest).is_some();
     let divisors: &[u32] = match same {
         true => &[1; 4],
         false => &[4, 4, 4, 4, 2, 2, 1],
@@ -165,6 +187,23 @@ pub fn parts(scenario: &Scenario, most: u32, factor: f64) -> Result<Vec<Part>, S
         ..part
     }));
     Ok(all)
+}
+
+/// How many rooms there are for a part of the users.
+fn rooms_of(scenario: &Scenario, part: u32) -> u32 {
+    let fraction = f64::from(part) / f64::from(scenario.users.count.max(1));
+    ((f64::from(scenario.rooms.count) * fraction).round() as u32).max(1)
+}
+
+/// The first kind of rooms of which a part of the users has none, though there is to be a share of it: what such rooms cause would not be
+/// in what the part says of all.
+fn lacking(scenario: &Scenario, part: u32) -> Option<usize> {
+    let mut rooms = scenario.rooms.clone();
+    rooms.count = rooms_of(scenario, part);
+    let wanted = |kind: &RoomKind| matches!(kind.rooms, Portion::Share(share) if share > 0.0);
+    let counts = rooms.kind_counts();
+    let mut kinds = rooms.kinds.iter().zip(counts);
+    kinds.position(|(kind, count)| count == 0 && wanted(kind))
 }
 
 /// Users of the largest rooms, of which one of a thousand is larger.
@@ -219,9 +258,8 @@ pub fn part(scenario: &Scenario, part: Part, cores: Option<&[u32]>) -> Result<Sc
     small.thresholds.clear();
     small.network.outages.clear();
     small.load.stages.clear();
-    let fraction = f64::from(part.users) / f64::from(scenario.users.count.max(1));
     small.users.count = part.users;
-    small.rooms.count = ((f64::from(scenario.rooms.count) * fraction).round() as u32).max(1);
+    small.rooms.count = rooms_of(scenario, part.users);
     small.messages.diurnal.clear();
     for (at, provider) in small.providers.iter_mut().enumerate() {
         provider.cores = cores.map_or(AMPLE, |cores| cores[at]);
@@ -303,6 +341,17 @@ mod tests {
         assert_eq!(parts(shared, 200), Err(few));
         let whole = parts(shared, 800).expect("enough");
         assert!(whole.iter().all(|part| part.users == 800));
+        // One of 300 is among the 267 rooms of 800 people, and not among the 66 of a quarter of these.
+        let rare =
+            "[[rooms.kinds]]\nshare = 0.997\nsize = 2\n[[rooms.kinds]]\nshare = 0.003\nsize = 3\n";
+        let whole = parts(rare, 800).expect("enough");
+        assert!(whole.iter().all(|part| part.users == 800), "{whole:?}");
+        let none = SizeError::NoneOfKind {
+            kind: 1,
+            rooms: 100,
+            users: 300,
+        };
+        assert_eq!(parts(rare, 300), Err(none));
         let counted = "[[rooms.kinds]]\ncount = 9\nsize = 2\n[[rooms.kinds]]\nsize = 3\n";
         let fixed = SizeError::Counted { kind: 0, count: 9 };
         assert_eq!(parts(counted, 800), Err(fixed));
