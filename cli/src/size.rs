@@ -22,7 +22,7 @@ use throng_reports::measures::Rule;
 use throng_reports::size::live::PROCESS;
 use throng_reports::size::{Assumption, Inputs, Machine, Origin, study};
 use throng_reports::{size_csv, size_markdown, units, write_size};
-use throng_workloads::scenario::Scenario;
+use throng_workloads::scenario::{Rate, Scenario};
 use throng_workloads::units::{Quantity, parse_span};
 use throng_workloads::visible::visible_path;
 
@@ -104,12 +104,22 @@ fn simulate(
 
 /// What is asked, all flags read.
 fn inputs(arguments: &SizeArguments, people: People) -> Result<Inputs, Failure> {
+    let silent = people.scenario.messages.rate == Rate::Poisson(0.0);
     let levels = match arguments.slo.as_slice() {
+        // What holds of messages says nothing where there are none.
+        [] if silent => Vec::new(),
         [] => vec![LEVEL.to_owned()],
         given => given.to_vec(),
     };
     let levels = levels.iter().map(|level| Rule::threshold(level));
     let levels = levels.collect::<Result<Vec<Rule>, _>>()?;
+    let of_messages = |level: &&Rule| level.pattern().starts_with("message");
+    if let Some(level) = levels.iter().find(of_messages).filter(|_| silent) {
+        return Err(Failure::of("--slo")(format!(
+            "{}: nobody sends a message; expected more --messages than 0, or a level of something else, such as 'join.p99 < 2s'",
+            level.text()
+        )));
+    }
     let headroom = Quantity::Share
         .parse(&arguments.headroom)
         .map_err(Failure::of("--headroom"))?;
@@ -245,6 +255,10 @@ fn service(arguments: &SizeArguments, levels: &[Rule], machines: &[Machine]) -> 
         },
     };
     let slo: Vec<&str> = levels.iter().map(Rule::text).collect();
+    let slo = match slo.is_empty() {
+        true => "nothing: nobody sends a message".to_owned(),
+        false => slo.join(", "),
+    };
     let shown = |machine: &Machine| {
         format!(
             "{}: {}, {}, {}/s",
@@ -276,7 +290,7 @@ fn service(arguments: &SizeArguments, levels: &[Rule], machines: &[Machine]) -> 
         ),
         row(
             "has to hold in the busiest hour (peak)",
-            slo.join(", "),
+            slo,
             !arguments.slo.is_empty(),
             "--slo",
         ),

@@ -84,7 +84,7 @@ pub(crate) struct SizeArguments {
     /// The part of machines that stays idle in the busiest minute
     #[arg(long, value_name = "SHARE", default_value = HEADROOM)]
     pub(crate) headroom: String,
-    /// What has to hold in the busiest hour, such as 'message.p99 < 500ms'; repeatable [default: message.p99 < 1s]
+    /// What has to hold in the busiest hour, such as 'message.p99 < 500ms'; repeatable [default: message.p99 < 1s, where anybody sends a message]
     #[arg(long, value_name = "RULE")]
     pub(crate) slo: Vec<String>,
     /// The machine to count in, where no --machines are given: its cores, memory and network

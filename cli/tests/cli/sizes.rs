@@ -99,6 +99,27 @@ fn a_level_that_no_cores_can_meet_fails_and_says_why() {
 }
 
 #[test]
+fn people_who_say_nothing_need_machines_too() {
+    let (_, home) = throng();
+    let home = home.path();
+    let json = sized(home, &["--messages", "0", "--format", "json"]);
+    let found: serde_json::Value = serde_json::from_str(&json).expect("JSON");
+    let number = |pointer: &str| found.pointer(pointer).and_then(serde_json::Value::as_f64);
+    assert!(number("/providers/0/cpu/peak_hour") > Some(0.0), "{json}");
+    assert_eq!(number("/providers/0/storage/messages_month"), Some(0.0));
+    let rows = found["assumptions"].as_array().expect("rows");
+    let value = |what: &str| rows.iter().find(|row| row["what"] == what);
+    let holds = value("has to hold in the busiest hour (peak)").expect("a row");
+    assert_eq!(holds["value"], "nothing: nobody sends a message");
+    assert_eq!(value("a message as it is kept"), None);
+    assert!(json.contains("0 by arithmetic, 0 in the run"), "{json}");
+    let slo = ["--messages", "0", "--slo", "message.p99 < 1s"];
+    let said = stderr(throng_in(home).arg("size").args(FEW).args(slo), 2);
+    let wrong = "--slo: message.p99 < 1s: nobody sends a message; expected more --messages";
+    assert!(said.contains(wrong), "{said}");
+}
+
+#[test]
 fn mistakes_are_named_with_what_would_be_right() {
     let (_, home) = throng();
     let home = home.path();

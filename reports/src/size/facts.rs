@@ -62,11 +62,13 @@ pub(super) fn found(inputs: &Inputs, common: Option<&Common>) -> Vec<Assumption>
     let loaded = loaded.as_str();
     let mut rows = Vec::new();
     if let Some(common) = common {
-        rows.push(measured(
-            "a message as it is kept",
-            common.message_bytes,
-            simulated,
-        ));
+        if common.message_bytes > 0.0 {
+            rows.push(measured(
+                "a message as it is kept",
+                common.message_bytes,
+                simulated,
+            ));
+        }
         let package = common.key_package_bytes;
         rows.extend(package.map(|bytes| measured("a KeyPackage", bytes, simulated)));
         let online = units::percent(common.online, 1.0);

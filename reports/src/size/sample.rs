@@ -308,8 +308,8 @@ impl Common {
                 .intents
                 .iter()
                 .filter(|intent| intent.0 == "message")
-                .map(|intent| intent.1 as f64)
-                .sum::<f64>()
+                .map(|intent| intent.1)
+                .sum::<u64>() as f64
                 / span,
         }
     }
