@@ -261,11 +261,11 @@ fn service(arguments: &SizeArguments, levels: &[Rule], machines: &[Machine]) -> 
     };
     let shown = |machine: &Machine| {
         format!(
-            "{}: {}, {}, {}/s",
+            "{}: {}, {}, {}",
             machine.name,
             units::counted(u64::from(machine.cores), "core", "cores"),
             units::bytes_f64(machine.memory),
-            units::bytes_f64(machine.network / 8.0),
+            units::bits_a_second(machine.network),
         )
     };
     let machines: Vec<String> = machines.iter().map(shown).collect();

@@ -19,6 +19,22 @@ pub fn bytes_f64(count: f64) -> String {
     bytes(count.max(0.0).round() as u64)
 }
 
+/// Bits a second, as links are sold: `64 kbit/s`, `1 Gbit/s`.
+///
+/// ```
+/// assert_eq!(throng_reports::units::bits_a_second(1e9), "1 Gbit/s");
+/// ```
+pub fn bits_a_second(rate: f64) -> String {
+    let rate = rate.max(0.0);
+    let (value, unit) = match rate {
+        r if r >= 999.5e6 => (r / 1e9, "Gbit/s"),
+        r if r >= 999.5e3 => (r / 1e6, "Mbit/s"),
+        r if r >= 999.5 => (r / 1e3, "kbit/s"),
+        r => (r, "bit/s"),
+    };
+    format!("{} {unit}", significant(value))
+}
+
 /// A whole number with separators: `12,345`.
 pub fn count(number: u64) -> String {
     let digits = number.to_string();

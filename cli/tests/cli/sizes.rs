@@ -74,7 +74,7 @@ fn all_forms_say_the_same_on_any_number_of_threads() {
         "| users | 2000 | given | --users |",
         "| memory of what waits for clients | its bytes | assumed | not measured |",
         "Who pays for foreign hubs",
-        "small: 2 cores, 4.00 GB, 125 MB/s",
+        "small: 2 cores, 4.00 GB, 1 Gbit/s; large: 16 cores, 64.0 GB, 10 Gbit/s",
     ] {
         assert!(markdown.contains(said), "{said}\n{markdown}");
     }

@@ -68,18 +68,6 @@ fn cores(value: f64) -> String {
     units::significant(value)
 }
 
-fn bits(value: f64) -> String {
-    // Bytes a second come in, bits a second are what links are sold by.
-    let value = value.max(0.0);
-    let (value, unit) = match value {
-        v if v >= 999.5e6 => (v / 1e9, "Gbit/s"),
-        v if v >= 999.5e3 => (v / 1e6, "Mbit/s"),
-        v if v >= 999.5 => (v / 1e3, "kbit/s"),
-        v => (v, "bit/s"),
-    };
-    format!("{} {unit}", units::significant(value))
-}
-
 fn whole(value: f64) -> String {
     units::count(value.round().max(0.0) as u64)
 }
@@ -110,7 +98,7 @@ fn overview(sizing: &Sizing) -> Sheet {
                 provider.cores.minimum, provider.cores.recommended
             ),
             pair(&provider.memory, units::bytes_f64),
-            pair(&provider.link, bits),
+            pair(&provider.link, units::bits_a_second),
             pair(&provider.connections, whole),
             units::bytes_f64(provider.storage.growth_month),
             pair(&provider.storage.kept, units::bytes_f64),
@@ -215,7 +203,7 @@ fn of_provider(sizing: &Sizing, provider: &ProviderSize) -> Sheet {
         row[1] = mean;
         row
     };
-    let link = |value: f64| bits(8.0 * value);
+    let link = |value: f64| units::bits_a_second(8.0 * value);
     let both = |range: &Range<f64>, show: &dyn Fn(f64) -> String| {
         [show(range.minimum), show(range.recommended)]
     };
@@ -236,7 +224,10 @@ fn of_provider(sizing: &Sizing, provider: &ProviderSize) -> Sheet {
             &link,
             [none(), none()],
         ),
-        ranged("link, each way", both(&provider.link, &bits)),
+        ranged(
+            "link, each way",
+            both(&provider.link, &units::bits_a_second),
+        ),
         ranged("connections", both(&provider.connections, &whole)),
         mean(
             "messages stored a month, one copy",
@@ -341,12 +332,18 @@ fn provider_notes(sizing: &Sizing, provider: &ProviderSize) -> Vec<String> {
 fn foreign(sizing: &Sizing) -> Sheet {
     let row = |provider: &ProviderSize| {
         let of = &provider.foreign;
-        let both = |bytes: f64, cpu: f64| format!("{}, {} cores", bits(8.0 * bytes), cores(cpu));
+        let both = |bytes: f64, cpu: f64| {
+            format!(
+                "{}, {} cores",
+                units::bits_a_second(8.0 * bytes),
+                cores(cpu)
+            )
+        };
         vec![
             provider.domain.clone(),
             both(of.follower_bytes, of.follower_cpu),
             both(of.hub_bytes, of.hub_cpu),
-            bits(8.0 * of.local_bytes),
+            units::bits_a_second(8.0 * of.local_bytes),
             both(of.all_bytes, of.all_cpu),
             units::percent(of.bytes_share, 1.0),
             units::percent(of.cpu_share, 1.0),
