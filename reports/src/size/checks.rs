@@ -8,6 +8,7 @@ use super::model::{Check, LawRow};
 use super::peak::busiest;
 use super::queue::Of;
 use super::sample::Quantity;
+use super::sheets::give_or_take;
 use crate::measures::{self, threshold};
 use crate::run_info::RunInfo;
 use crate::summary::Summary;
@@ -136,8 +137,8 @@ impl Fitted<'_> {
             decides: false,
             what: "the 95 % intervals of cores and network are within the headroom; where they are not, a larger --simulate makes them narrower".to_owned(),
             found: format!(
-                "± {} at most, {} of headroom",
-                units::percent(worst, 1.0),
+                "{} at the widest, {} of headroom",
+                give_or_take(worst),
                 units::percent(headroom, 1.0)
             ),
         }

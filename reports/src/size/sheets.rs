@@ -170,11 +170,14 @@ fn pair(range: &Range<f64>, show: impl Fn(f64) -> String) -> String {
     format!("{} / {}", show(range.minimum), show(range.recommended))
 }
 
-/// Whether a figure is known to some percent, in words.
-fn error(levels: &Levels) -> String {
-    match levels.error > 0.0 {
-        true => format!("± {}", units::percent(levels.error, 1.0)),
-        false => NONE.to_owned(),
+/// How far from a figure its 95 % interval reaches, in words. What it is of is never less than nothing, so that an interval as wide as the
+/// figure begins there.
+pub(super) fn give_or_take(error: f64) -> String {
+    match error {
+        none if none <= 0.0 => NONE.to_owned(),
+        near if near < 1.0 => format!("± {}", units::percent(near, 1.0)),
+        far if far.is_finite() => format!("0 to {} times", units::significant(1.0 + far)),
+        _ => "not known".to_owned(),
     }
 }
 
@@ -191,7 +194,7 @@ fn of_provider(sizing: &Sizing, provider: &ProviderSize) -> Sheet {
                 show(levels.peak_second),
                 minimum,
                 recommended,
-                error(levels),
+                give_or_take(levels.error),
             ]
         };
     let ranged = |what: &str, [minimum, recommended]: [String; 2]| {
@@ -439,7 +442,7 @@ fn laws(sizing: &Sizing) -> Sheet {
             law.seen.map_or(NONE.to_owned(), |(power, half)| {
                 format!("N^{power:.2} ± {half:.2}")
             }),
-            format!("± {}", units::percent(law.error, 1.0)),
+            give_or_take(law.error),
             law.held_out.map_or(NONE.to_owned(), units::change),
         ]
     };
@@ -457,5 +460,23 @@ fn laws(sizing: &Sizing) -> Sheet {
         ],
         words: 3,
         rows: sizing.laws.iter().map(row).collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn intervals_of_what_is_never_negative_do_not_go_below_nothing() {
+        for (error, said) in [
+            (0.0, NONE),
+            (0.249, "± 24.9 %"),
+            (0.999, "± 99.9 %"),
+            (1.4, "0 to 2.4 times"),
+            (f64::INFINITY, "not known"),
+        ] {
+            assert_eq!(give_or_take(error), said);
+        }
     }
 }
