@@ -53,7 +53,7 @@ impl Law {
     }
 
     /// The law of a quantity of which it is known with which power it grows, give or take `half` with 95 %.
-    pub fn growing(runs: &[(f64, f64)], power: f64, half: f64) -> Self {
+    pub(super) fn growing(runs: &[(f64, f64)], power: f64, half: f64) -> Self {
         let seen = self::power(runs, SURE);
         let middle = runs.iter().map(|run| run.0.ln()).sum::<f64>() / runs.len().max(1) as f64;
         let (each, error) = ratio(runs, power);

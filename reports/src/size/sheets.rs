@@ -433,6 +433,7 @@ fn assumptions(sizing: &Sizing) -> Sheet {
 }
 
 fn laws(sizing: &Sizing) -> Sheet {
+    let users = f64::from(sizing.users);
     let row = |row: &super::model::LawRow| {
         let law = &row.law;
         vec![
@@ -442,14 +443,20 @@ fn laws(sizing: &Sizing) -> Sheet {
             law.seen.map_or(NONE.to_owned(), |(power, half)| {
                 format!("N^{power:.2} ± {half:.2}")
             }),
-            give_or_take(law.error),
+            give_or_take(law.error_at(users)),
             law.held_out.map_or(NONE.to_owned(), units::change),
         ]
     };
     Sheet {
-        section: ["laws", "How quantities grow with N users, in the busiest hour"],
+        section: [
+            "laws",
+            "How quantities grow with N users, in the busiest hour",
+        ],
         title: None,
-        notes: vec!["A power other than 1 is taken where the runs show it surely (95 %, of all quantities together), and by more than 0.1.".to_owned()],
+        notes: vec![format!(
+            "A power other than 1 is taken where the runs show it surely (95 %, of all quantities together), and by more than 0.1. Intervals are of what a law says of {}.",
+            units::counted(u64::from(sizing.users), "user", "users")
+        )],
         head: vec![
             "provider",
             "quantity",
@@ -466,6 +473,39 @@ fn laws(sizing: &Sizing) -> Sheet {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::size::Law;
+    use crate::size::model::LawRow;
+
+    /// A power that is not known to a tenth makes little of a difference among those who were simulated, and much among a thousand times as many.
+    #[test]
+    fn a_law_is_as_sure_as_it_is_of_those_who_are_asked_about() {
+        let runs = [100.0, 200.0, 400.0].map(|n: f64| (n, 3.0 * n * n));
+        let sizing = |users| Sizing {
+            schema: 1,
+            version: String::new(),
+            command: String::new(),
+            scenario: String::new(),
+            seed: 1,
+            users,
+            simulated: Vec::new(),
+            whole: false,
+            peak_factor: 8.0,
+            headroom: 0.4,
+            assumptions: Vec::new(),
+            rates: Vec::new(),
+            providers: Vec::new(),
+            laws: vec![LawRow {
+                provider: "a.example".to_owned(),
+                quantity: "bytes",
+                law: Law::growing(&runs, 2.0, 0.1),
+            }],
+            checks: Vec::new(),
+            price: None,
+        };
+        let interval = |users| laws(&sizing(users)).rows[0][4].clone();
+        assert_eq!(interval(400), "± 6.93 %");
+        assert_eq!(interval(200_000), "± 69.1 %");
+    }
 
     #[test]
     fn intervals_of_what_is_never_negative_do_not_go_below_nothing() {
