@@ -119,6 +119,47 @@ fn people_who_say_nothing_need_machines_too() {
     assert!(said.contains(wrong), "{said}");
 }
 
+/// A new device publishes as many KeyPackages as each has. It comes into rooms by external commits, which take none, so that where nobody joins,
+/// all others that are published replace what gets old: two thirds of 90 days after it was made.
+#[test]
+fn new_devices_publish_key_packages() {
+    let (_, home) = throng();
+    for (joins, new, each, handed_out) in [
+        ("0/d", 1.0, 10.0, false),
+        ("0/d", 0.5, 7.0, false),
+        ("0/d", 0.0, 10.0, false),
+        ("1/d", 1.0, 10.0, true),
+    ] {
+        let (new_devices, kept) = (format!("{new}/d"), format!("policy.key_packages={each}"));
+        let more = [
+            "--joins",
+            joins,
+            "--new-devices",
+            &new_devices,
+            "--set",
+            &kept,
+        ];
+        let json = sized(home.path(), &[&more[..], &["--format", "json"]].concat());
+        let found: serde_json::Value = serde_json::from_str(&json).expect("JSON");
+        for provider in found["providers"].as_array().expect("providers") {
+            let number = |pointer: &str| {
+                let value = provider
+                    .pointer(pointer)
+                    .and_then(serde_json::Value::as_f64);
+                value.expect(pointer)
+            };
+            let kept = number("/key_packages/kept");
+            assert_eq!(kept, number("/devices") * each);
+            let told = number("/users") * new * each + kept / 60.0;
+            let over = number("/key_packages/refill_day") / told - 1.0;
+            match handed_out {
+                true => assert!(over > 1e-3, "{over}"),
+                false => assert!(over.abs() < 1e-9, "{joins} {new}: {over}"),
+            }
+        }
+    }
+}
+
 #[test]
 fn mistakes_are_named_with_what_would_be_right() {
     let (_, home) = throng();
