@@ -241,8 +241,8 @@ pub struct KeyPackages {
     pub refill_day_bytes: f64,
 }
 
-/// What a provider does for rooms elsewhere, and for users of others, on the average of the busiest hour, by the [ledger of
-/// costs](throng_record::ledgers): something is for whoever caused it.
+/// What a provider does for rooms elsewhere, and for users of others, on the average of the busiest hour, divided as the [ledger of
+/// costs](throng_record::ledgers) of whole runs is: something is for whoever caused it.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Foreign {
     /// Bytes a second to and from hubs elsewhere, for rooms there, whoever caused them.

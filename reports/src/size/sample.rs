@@ -191,15 +191,23 @@ impl Sample {
         let come = each(|second| (second.from_clients + second.from_providers) as f64);
         let leave = each(|second| (second.to_clients + second.to_providers) as f64);
         let span = scenario.duration.as_secs_f64().max(1.0);
-        let cost = |role: Option<Role>, users: Option<&str>, of: fn(&CostRow) -> f64| {
+        // The ledger is of the whole run and says for whom; how much there was of it in the time that is measured, seconds say.
+        let paid = |role: Option<Role>, users: Option<&str>, of: fn(&CostRow) -> f64| {
+            let all: f64 = costs.iter().map(|row| of(row)).sum();
             let rows = costs
                 .iter()
                 .filter(|row| role.is_none_or(|role| row.role == role.name()));
             let rows = rows.filter(|row| users.is_none_or(|users| row.users == users));
-            rows.map(|row| of(row)).sum::<f64>() / span
+            rows.map(|row| of(row)).sum::<f64>() / all.max(f64::MIN_POSITIVE)
         };
-        let bytes = |row: &CostRow| (row.sent + row.received) as f64;
-        let busy = |row: &CostRow| row.cpu.as_secs_f64();
+        let bytes = |role, users| {
+            let of = |row: &CostRow| (row.sent + row.received) as f64;
+            paid(role, users, of) * (mean(&come) + mean(&leave))
+        };
+        let busy = |role, users| {
+            let of = |row: &CostRow| row.cpu.as_secs_f64();
+            paid(role, users, of) * mean(&cpu)
+        };
         let exposed = record.ledgers.iter().flat_map(|ledgers| &ledgers.exposures);
         let exposed = exposed.filter(|row| row.party == load.domain);
         let handled =
@@ -224,15 +232,15 @@ impl Sample {
             Quantity::Queued => load.stored.queued_bytes as f64,
             Quantity::Rooms => hubs.clone().count() as f64,
             Quantity::Members => hubs.clone().map(|room| f64::from(room.members)).sum(),
-            Quantity::FollowerBytes => cost(Some(Role::Follower), None, bytes),
-            Quantity::FollowerCpu => cost(Some(Role::Follower), None, busy),
-            Quantity::HubBytes => cost(Some(Role::Hub), Some(OTHERS), bytes),
-            Quantity::HubCpu => cost(Some(Role::Hub), Some(OTHERS), busy),
-            Quantity::LocalBytes => cost(Some(Role::Local), Some(OTHERS), bytes),
-            Quantity::OthersBytes => cost(None, Some(OTHERS), bytes),
-            Quantity::OthersCpu => cost(None, Some(OTHERS), busy),
-            Quantity::PaidBytes => cost(None, None, bytes),
-            Quantity::PaidCpu => cost(None, None, busy),
+            Quantity::FollowerBytes => bytes(Some(Role::Follower), None),
+            Quantity::FollowerCpu => busy(Some(Role::Follower), None),
+            Quantity::HubBytes => bytes(Some(Role::Hub), Some(OTHERS)),
+            Quantity::HubCpu => busy(Some(Role::Hub), Some(OTHERS)),
+            Quantity::LocalBytes => bytes(Some(Role::Local), Some(OTHERS)),
+            Quantity::OthersBytes => bytes(None, Some(OTHERS)),
+            Quantity::OthersCpu => busy(None, Some(OTHERS)),
+            Quantity::PaidBytes => bytes(None, None),
+            Quantity::PaidCpu => busy(None, None),
         };
         let parts = record
             .provider_work

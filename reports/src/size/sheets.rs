@@ -359,7 +359,7 @@ fn foreign(sizing: &Sizing) -> Sheet {
         ],
         title: None,
         notes: vec![
-            "Means of the busiest hour, in and out together. Something is for whoever caused it."
+            "Means of the busiest hour, in and out together. Something is for whoever caused it, in the proportions of whole runs, their warm-up included."
                 .to_owned(),
         ],
         head: vec![

@@ -195,18 +195,32 @@ fn seconds_are_what_the_ledger_has_and_looking_changes_nothing() {
             );
             assert!(load.seconds.len() >= 150, "{}", load.seconds.len());
         }
-        // Of all that providers pay, what is for others is what the rows for others have.
-        let span = scenario.duration.as_secs_f64();
-        let samples = Sample::of(&scenario, &record);
-        let of = |quantity| samples.iter().map(|one| one.value(quantity)).sum::<f64>() * span;
-        let ledgered = |others: bool| {
-            let rows = ledger.costs.iter();
-            let rows = rows.filter(|row| !others || row.users == OTHERS);
-            rows.map(|row| (row.sent + row.received) as f64)
-                .sum::<f64>()
+        // Of all that a provider pays, which is what came and left when people acted, as much is for others as of the rows.
+        let warm = Scenario {
+            warmup: throng_workloads::time::SimSpan::from_secs(30),
+            ..scenario.clone()
         };
-        assert!((of(Quantity::PaidBytes) / ledgered(false) - 1.0).abs() < 1e-9);
-        assert!((of(Quantity::OthersBytes) / ledgered(true) - 1.0).abs() < 1e-9);
+        for sample in [&scenario, &warm].map(|scenario| Sample::of(scenario, &record)) {
+            for (load, sample) in record.loads.iter().zip(sample) {
+                let ledgered = |others: bool| {
+                    let rows = ledger.costs.iter();
+                    let rows = rows.filter(|row| row.provider == load.domain);
+                    let rows = rows.filter(|row| !others || row.users == OTHERS);
+                    rows.map(|row| (row.sent + row.received) as f64)
+                        .sum::<f64>()
+                };
+                let of = |quantity| sample.value(quantity);
+                let paid = of(Quantity::PaidBytes);
+                let seen = of(Quantity::In) + of(Quantity::Out);
+                assert!((paid / seen - 1.0).abs() < 1e-9, "{paid} {seen}");
+                assert!((of(Quantity::PaidCpu) / of(Quantity::Cpu) - 1.0).abs() < 1e-9);
+                let (part, told) = (
+                    of(Quantity::OthersBytes) / paid,
+                    ledgered(true) / ledgered(false),
+                );
+                assert!((part / told - 1.0).abs() < 1e-9, "{part} {told}");
+            }
+        }
     }
 }
 
