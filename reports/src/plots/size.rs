@@ -12,8 +12,11 @@ use crate::units;
 /// What is said of less than this part of a machine is said of none.
 const LEAST: f64 = 1e-6;
 
+/// How much is used at some level, where that is known.
+type At = fn(&Demand) -> Option<f64>;
+
 /// The levels at which something is used, in the order in which they come to more.
-const LEVELS: [(&str, Colour, fn(&Demand) -> Option<f64>); 4] = [
+const LEVELS: [(&str, Colour, At); 4] = [
     ("mean", Colour::Blue, |one| one.mean),
     ("busiest hour", Colour::Green, |one| Some(one.peak_hour)),
     ("busiest minute", Colour::Orange, |one| one.peak_minute),
@@ -59,17 +62,18 @@ impl SizePlot<'_> {
     /// [`ReportError::Plot`] where the drawing backend fails.
     pub fn draw(&self, size: Size) -> Result<Drawing, ReportError> {
         render("size", &self.title(), size, |canvas| {
-            used(canvas, self.0, self.title());
+            used(canvas, self.0);
         })
     }
 }
 
-fn used(canvas: &mut Canvas<'_>, provider: &ProviderSize, title: String) {
+fn used(canvas: &mut Canvas<'_>, provider: &ProviderSize) {
     let levels = LEVELS.map(|(name, colour, _)| (name.to_owned(), Sign::Dot(colour)));
     let ring = (RECOMMENDED.to_owned(), Sign::Ring(Colour::Ink));
     let words = Words {
-        title,
-        vertical: "part of all recommended machines".to_owned(),
+        // Domains are long, and phones narrow.
+        title: provider.domain.clone(),
+        vertical: "part of all recommended machines that is used".to_owned(),
         horizontal: String::new(),
         legend: levels.into_iter().chain([ring]).collect(),
     };
