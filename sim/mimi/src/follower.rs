@@ -11,8 +11,10 @@ mod noted;
 #[cfg(test)]
 mod tests;
 
+use crate::framed::Framed;
 use crate::refusal::Refusal;
 use crate::storage::Rows;
+use crate::wire::FrameKind;
 use crate::work::Storage;
 pub use accounts::StoredKeyPackage;
 use accounts::{Account, Accounts, Session, numbered};
@@ -73,6 +75,17 @@ pub struct Taken<M> {
     pub expired: u32,
     /// How many are left.
     pub left: u32,
+}
+
+/// Whether a device is to be woken for this: a provider sees that it is an application message or a Welcome, not what is in it.
+fn wakes(envelope: &Envelope) -> bool {
+    let kind = envelope.packet.frame_kind();
+    kind.is_some_and(|kind| {
+        matches!(
+            kind,
+            FrameKind::NotifyApplication | FrameKind::NotifyWelcome
+        )
+    })
 }
 
 impl<M> Follower<M> {
@@ -168,6 +181,9 @@ impl<M> Follower<M> {
         if account.session.connected {
             let sent = numbered(sequence, &envelope);
             out.sends.push((Peer::Client(client), sent));
+        } else if !account.session.pushed && wakes(&envelope) {
+            account.session.pushed = true;
+            out.pushes.push(client);
         }
         Ok(())
     }
@@ -205,6 +221,7 @@ impl<M> Follower<M> {
         account.session = Session {
             connected: true,
             told_low: false,
+            pushed: false,
         };
         let waiting = account.queue.all();
         let sends = waiting.map(|envelope| (Peer::Client(client), envelope));
@@ -212,7 +229,8 @@ impl<M> Follower<M> {
         Ok(account.queue.next())
     }
 
-    /// The client's connection is gone.
+    /// The client's connection is gone. It is not sent for because of what it has not acknowledged: most of that it has, as it acknowledges
+    /// many at a time.
     pub fn disconnect(&mut self, client: ClientId) {
         if let Some(account) = self.accounts.get_mut(client) {
             account.session.connected = false;

@@ -68,6 +68,8 @@ pub struct Outputs {
     pub work: Work,
     /// Connections of its own clients that begin or end with this, in order (providers only).
     pub links: Vec<Link>,
+    /// Clients without a connection that are to be woken, as something has come for them (providers only).
+    pub pushes: Vec<ClientId>,
     /// Why the very envelope that came in was turned away, where that is all that came of it. Of those that had waited for it nothing is
     /// said here.
     pub turned: Option<&'static Reason>,

@@ -8,6 +8,7 @@ use super::line::Line;
 use super::node::{Node, Places};
 use super::people::People;
 use super::price::Price;
+use super::waking::Waking;
 use std::sync::{Arc, Mutex};
 use throng_audience::AudienceClass;
 use throng_cost::Units;
@@ -18,7 +19,7 @@ use throng_net::{Direction, Link, NetworkMap, Outages};
 use throng_record::recorder::{Plan, Recorder};
 use throng_stack::{Beginning, Opened, Party, Peer, Stack};
 use throng_workloads::intent::{ClientId, ProviderId, UserId};
-use throng_workloads::scenario::{EngineKind, LinkSpec, Scenario, Transport};
+use throng_workloads::scenario::{EngineKind, LinkSpec, Push, Scenario, Transport};
 use throng_workloads::stream::{StreamOwner, Streams};
 use throng_workloads::time::SimTime;
 
@@ -46,6 +47,8 @@ pub struct Builder {
 pub(super) struct ConnectionClass {
     pub(super) link: String,
     pub(super) price: Arc<Price>,
+    /// How its devices are woken, where they are.
+    push: Option<Push>,
 }
 
 /// What a world starts from.
@@ -171,6 +174,7 @@ fn connections(scenario: &Scenario, units: Units) -> Result<Vec<ConnectionClass>
         Ok(ConnectionClass {
             link: c.link.clone(),
             price: price(scenario, &c.profile, units)?,
+            push: c.push.clone(),
         })
     };
     scenario.users.connections.iter().map(class).collect()
@@ -229,6 +233,9 @@ fn assemble(
         node.set_leaving(Leaving::new(builder.stack.service(), sync, draws));
         let stream = builder.streams.stream(owner, "requests lost");
         node.lose(scenario.network.request_loss, stream);
+        if builder.connections.iter().any(|class| class.push.is_some()) {
+            node.set_pushes();
+        }
         node.set_writers(described.writers);
         if let Some(accesses) = Accesses::of(described) {
             node.set_accesses(accesses);
@@ -292,6 +299,14 @@ impl Builder {
         let me = Peer::Client(client);
         let up = self.link(me, home, &class.link, Direction::Up)?;
         node.connect(home, self.to_provider(up, provider));
+        if let Some(push) = &class.push {
+            let draws = self.link_stream(home, me, "push");
+            node.set_waking(Waking::new(
+                push.clone(),
+                self.spec(&class.link)?.floor,
+                draws,
+            ));
+        }
         if let Some(host) = &self.host {
             node.set_host(Arc::clone(host));
         }

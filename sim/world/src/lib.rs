@@ -9,6 +9,7 @@
 //! - `people`: who exists, and which of them act.
 //! - `passive`, `stand_ins`, `crowds`, `backlog`: who does nothing all along but receive; one of them for all before their
 //!   provider; what they hear and when; and that this is worked out beside the simulation.
+//! - `waking`: devices that sleep, and are woken by push.
 //! - `breaks`: connections that break while a provider is down.
 //! - [`price`]: how long what a participant did occupies a core.
 //! - [`verify`](mod@verify): the same run on both engines, held against each other.
@@ -32,6 +33,7 @@ pub mod run;
 mod scribe;
 mod stand_ins;
 pub mod verify;
+mod waking;
 
 pub use error::SimError;
 pub use run::{Progress, World};

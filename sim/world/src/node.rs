@@ -13,6 +13,7 @@ use crate::line::Line;
 use crate::links::{self, Links};
 use crate::price::{Charge, Price};
 use crate::stand_ins::StandIns;
+use crate::waking::{WOKEN, Waking};
 use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError};
 use throng_cost::Work;
@@ -20,9 +21,9 @@ use throng_kernel::entity::{Context, Entity, EntityId};
 use throng_kernel::station::{Served, Station};
 use throng_net::{Link, Outages, Transmission};
 use throng_record::handled::{About, Handled, Happening, Received, Sent};
-use throng_stack::{Envelope, Input, Listeners, Outputs, Party, Peer, Stored};
+use throng_stack::{Envelope, Fact, Input, Listeners, Outputs, Party, Peer, Stored};
 use throng_workloads::dist::unit;
-use throng_workloads::intent::{ClientId, RoomId};
+use throng_workloads::intent::{Action, ClientId, Intent, RoomId};
 use throng_workloads::stream::Stream;
 use throng_workloads::time::{SimSpan, SimTime};
 
@@ -96,6 +97,12 @@ pub enum Event {
     Written(Vec<(Peer, Envelope)>),
     /// Something begins to come through an access that is shared, over a link that can carry so many bits a second.
     Coming(Box<Envelope>, f64),
+    /// A push was sent to it.
+    Pushed,
+    /// The push is there.
+    Wakes,
+    /// It was awake for as long as a push keeps it so; which of them.
+    Sleeps(u64),
     /// A shared access has carried something, unless what came meanwhile holds it up.
     Carried,
 }
@@ -114,12 +121,16 @@ pub struct Node {
     host: Option<Shared>,
     /// Of a provider: when what it sends leaves. Boxed, as hundreds of thousands of clients have none.
     leaving: Option<Box<Leaving>>,
+    /// Whether any of its clients can be woken.
+    pushes: bool,
     /// Among how many writers its connections are dealt.
     writers: u32,
     /// Of a provider whose connections share bandwidth.
     accesses: Option<Box<Accesses>>,
     /// When it is down.
     outages: Outages,
+    /// Of a device that can be woken.
+    waking: Option<Box<Waking>>,
     /// Over which it sets up connections, and since when there is one; where it never does, nothing.
     line: Option<Line>,
 }
@@ -139,8 +150,10 @@ impl Node {
             outages: Outages::default(),
             host: None,
             leaving: None,
+            pushes: false,
             writers: 1,
             accesses: None,
+            waking: None,
         }
     }
 
@@ -167,6 +180,16 @@ impl Node {
     /// What bandwidth its connections share.
     pub fn accesses(&self) -> Option<&Accesses> {
         self.accesses.as_deref()
+    }
+
+    /// Have those of its clients woken that can be.
+    pub fn set_pushes(&mut self) {
+        self.pushes = true;
+    }
+
+    /// Be woken like this.
+    pub fn set_waking(&mut self, waking: Waking) {
+        self.waking = Some(Box::new(waking));
     }
 
     /// Have connections set up over this.
@@ -464,6 +487,25 @@ impl Node {
         all
     }
 
+    /// The push is there: connect, if nobody has the device in hand.
+    fn wake(&mut self, ctx: &mut Context<Event, Happening>) {
+        let Some(waking) = self.waking.as_mut().filter(|_| !self.party.online()) else {
+            return;
+        };
+        let (awake, told) = waking.wake();
+        ctx.schedule(ctx.now() + awake, Event::Sleeps(told));
+        self.act(Action::Online, ctx);
+    }
+
+    /// Do something of one's own accord.
+    fn act(&mut self, action: Action, ctx: &mut Context<Event, Happening>) {
+        if let Peer::Client(actor) = self.places.peer(ctx.me()) {
+            let at = ctx.now();
+            let intent = Box::new(Intent { at, actor, action });
+            self.take(at, Input::Intent(intent), ctx);
+        }
+    }
+
     fn take(&mut self, now: SimTime, input: Input, ctx: &mut Context<Event, Happening>) {
         let mut behind = Vec::new();
         let (received, lane) = match &input {
@@ -512,6 +554,12 @@ impl Node {
         }
         let mut out = Outputs::default();
         self.party.handle(now, input, &mut out);
+        if let Some(waking) = &mut self.waking
+            && waking.just_woken()
+            && self.party.online()
+        {
+            out.note(Fact::Counted(vec![(WOKEN, 1)]));
+        }
         let broadcasts = self.stand_ins.take(now, &mut *self.party, &mut out);
         let Charge { service, profiled } = self.price.charge(&out.work);
         let own = match self.writes_apart() {
@@ -522,6 +570,15 @@ impl Node {
             false => service,
         };
         let served = self.serve(now, lane, own);
+        if self.pushes {
+            for client in out.pushes {
+                let peer = Peer::Client(client);
+                if let Some(link) = self.links.get_mut(peer) {
+                    let heard = served.done + link.spec().floor;
+                    ctx.send(self.places.entity(peer), heard, Event::Pushed);
+                }
+            }
+        }
         for (after, timer) in out.timers {
             ctx.schedule(served.done + after, Event::Input(Input::Timer(timer)));
         }
@@ -620,7 +677,28 @@ impl Entity for Node {
             return ctx.schedule(back, event);
         }
         match event {
-            Event::Input(input) => self.take(now, input, ctx),
+            Event::Input(input) => {
+                if let (Some(waking), Input::Intent(intent)) = (&mut self.waking, &input) {
+                    waking.obey(&intent.action);
+                }
+                self.take(now, input, ctx);
+            }
+            Event::Pushed => {
+                let takes = self.waking.as_mut().map(|waking| waking.takes());
+                if let Some(takes) = takes {
+                    ctx.schedule(now + takes, Event::Wakes);
+                }
+            }
+            Event::Wakes => self.wake(ctx),
+            Event::Sleeps(told) => {
+                if self
+                    .waking
+                    .as_mut()
+                    .is_some_and(|waking| waking.sleeps(told))
+                {
+                    self.act(Action::Offline, ctx);
+                }
+            }
             Event::Departure(sends, stores) => {
                 let at = self.safe(now, stores);
                 let sent = self.depart(at, sends, ctx);

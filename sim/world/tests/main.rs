@@ -9,7 +9,7 @@
 //! - `invariants`, `liveness`, `crossing`, `storm`, `request_loss`, `outages`, `offline`: what has to hold, whatever happens.
 //! - `ledgers`: who pays for whom, who sees what, and what stops with whom.
 //! - `downloads`: what is attached to messages, and fetched by those who read them.
-//! - `shared_access`: bandwidth that connections share.
+//! - `shared_access`: bandwidth that connections share; `push`: devices that sleep and are woken.
 //! - `traffic`, `transport`, `storing`, `measured`, `latency_intervals`, `saying`: what is counted and charged.
 //! - `passive_clients`, `progress`, `toy_stack`: counted in loops, said meanwhile, and of another protocol.
 //! - `common`, `toy`: what tests share.
@@ -34,6 +34,7 @@ mod offline;
 mod outages;
 mod passive_clients;
 mod progress;
+mod push;
 mod random_scenarios;
 mod request_loss;
 mod saying;

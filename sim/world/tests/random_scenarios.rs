@@ -68,6 +68,9 @@ fn text(seed: u64) -> String {
         w.one(&["laptop", "phone"]),
     );
     text += &format!("[[users.connections]]\nlink = \"{link}\"\nprofile = \"{profile}\"\n");
+    let mut sleepy = Words(Streams::new(seed, 0).stream(StreamOwner::Run, "push"));
+    let push = sleepy.one(&["never", "never", "2s", "20s"]);
+    text += &format!("push = \"{push}\"\nawake = \"{}s\"\n", 1 + sleepy.below(60));
     let start = w.one(&["grown", "at-once", "warm", "bare"]);
     text += &format!(
         "[rooms]\ncount = {}\nsize = {}\nstart = \"{start}\"\nhub = \"{}\"\ngrow_interval = \"{}s\"\ncreated = \"{}s\"\n",

@@ -185,6 +185,17 @@ pub struct Connection {
     pub share: f64,
     /// The cost profile of such devices.
     pub profile: String,
+    /// How such devices are woken where they are offline; not at all where there is none.
+    pub push: Option<Push>,
+}
+
+/// How a device is woken when something comes for it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Push {
+    /// How long it takes from when its provider sends for it until it wakes, in seconds.
+    pub takes: Dist,
+    /// How long it then stays online, in seconds.
+    pub awake: Dist,
 }
 
 /// How membership changes. Rates are per room and second unless stated otherwise; 0 means never.

@@ -102,6 +102,7 @@ fn users(section: Section<'_>) -> Users {
             link: connection.text("link"),
             share,
             profile: connection.text("profile"),
+            push: push(&connection),
         };
         connection.finish();
         read
@@ -125,6 +126,18 @@ fn users(section: Section<'_>) -> Users {
     };
     section.finish();
     users
+}
+
+/// How devices are woken.
+fn push(section: &Section<'_>) -> Option<Push> {
+    let awake = section.intervals("awake");
+    match section.get("push").map(|node| &node.value) {
+        Some(Tree::Text(word)) if word == "never" => None,
+        _ => Some(Push {
+            takes: section.dist("push", Quantity::Time),
+            awake,
+        }),
+    }
 }
 
 fn credentials(section: &Section<'_>) -> Credentials {

@@ -110,6 +110,10 @@ fn write_users(users: &Users, out: &mut Out) {
         out.key("link", text(&connection.link));
         out.key("share", plain(connection.share));
         out.key("profile", text(&connection.profile));
+        if let Some(push) = &connection.push {
+            out.time("push", &push.takes);
+            out.time("awake", &push.awake);
+        }
     }
 }
 

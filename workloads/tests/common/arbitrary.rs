@@ -180,6 +180,10 @@ fn users() -> BoxedStrategy<Users> {
                         link: format!("my \"link\" {i}"),
                         share: 1.0 / connections as f64,
                         profile: "laptop".to_owned(),
+                        push: (i % 2 == 1).then(|| Push {
+                            takes: offline.clone(),
+                            awake: Dist::Constant(f64::from(count)),
+                        }),
                     })
                     .collect(),
                 online,

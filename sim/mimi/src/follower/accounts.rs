@@ -45,6 +45,8 @@ pub(super) struct Session {
     pub(super) connected: bool,
     /// Whether the client has been told since it last published that few KeyPackages are left.
     pub(super) told_low: bool,
+    /// Whether the client has been sent for since its connection went.
+    pub(super) pushed: bool,
 }
 
 impl<M> Account<M> {
@@ -55,6 +57,7 @@ impl<M> Account<M> {
             session: Session {
                 connected,
                 told_low: false,
+                pushed: false,
             },
             queue: Queue::default(),
             key_packages: VecDeque::new(),

@@ -237,3 +237,31 @@ fn a_client_that_connects_anew_is_told_again_that_few_are_left() {
         .unwrap();
     assert!(follower.tell_low(client, 1, 5));
 }
+
+fn of_kind(kind: FrameKind) -> Envelope {
+    let packet = Packet::of_structure(kind.into(), 10, ());
+    Envelope::new(Peer::Client(ClientId(0)), packet)
+}
+
+/// Once for a device without a connection, and only for what somebody is to read.
+#[test]
+fn a_device_is_sent_for_once_until_it_connects() {
+    let mut follower: Follower<u32> = Follower::default();
+    let client = ClientId(1);
+    follower.register(client, UserId(0), false);
+    let pushes = |follower: &mut Follower<u32>, kind| {
+        let mut out = Outputs::default();
+        follower.deliver(client, of_kind(kind), &mut out).unwrap();
+        out.pushes.len()
+    };
+    assert_eq!(pushes(&mut follower, FrameKind::NotifyCommit), 0);
+    assert_eq!(pushes(&mut follower, FrameKind::NotifyApplication), 1);
+    assert_eq!(pushes(&mut follower, FrameKind::NotifyWelcome), 0);
+    let mut out = Outputs::default();
+    follower.connect(client, 0, &mut out).unwrap();
+    assert_eq!(pushes(&mut follower, FrameKind::NotifyApplication), 0);
+    // It sleeps again.
+    follower.disconnect(client);
+    assert_eq!(pushes(&mut follower, FrameKind::NotifyProposal), 0);
+    assert_eq!(pushes(&mut follower, FrameKind::NotifyWelcome), 1);
+}

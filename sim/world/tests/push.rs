@@ -1,0 +1,107 @@
+//! Devices that sleep, and are woken by push.
+
+use throng_record::Record;
+use throng_workloads::scenario::{Scenario, ScenarioSource};
+use throng_world::World;
+use throng_world::verify::verify;
+
+/// One room of all, whose people are away for an hour.
+const ROOM: &str = r#"
+name = "push"
+duration = "20h"
+engine = "model"
+rooms = { count = 1, size = 120, start = "warm" }
+messages = { rate = "0.5/h", size = "100 B" }
+
+[users]
+count = 120
+online = { dist = "exponential", mean = "1h" }
+offline = { dist = "exponential", mean = "1h" }
+
+[[users.connections]]
+link = "wifi"
+push = "5s"
+awake = "30s"
+"#;
+
+fn scenario(overrides: &[&str]) -> Scenario {
+    let overrides: Vec<String> = overrides.iter().map(|set| (*set).to_owned()).collect();
+    Scenario::parse(&ScenarioSource::inline("push.toml", ROOM), &overrides).expect("sound")
+}
+
+fn run(scenario: &Scenario) -> Record {
+    let mut world = World::new(scenario).expect("it begins");
+    while world.step().expect("it goes on") {}
+    world.finish(false).expect("it ends well")
+}
+
+fn woken(record: &Record) -> u64 {
+    record
+        .counts
+        .others
+        .get("devices_woken")
+        .copied()
+        .unwrap_or(0)
+}
+
+/// A device sleeps until the next message, an exponential time of mean 1/λ, is woken 5 s later, and sleeps again after 30 s: as often as the renewal
+/// process of such cycles has it, 1 / (1/λ + 35 s), while nobody has it in hand. What those want to say who are away waits until their devices
+/// wake, all at about the same time, so that it is those who are there who wake others: half of all.
+#[test]
+fn a_device_is_woken_as_often_as_a_renewal_process_has_it() {
+    let record = run(&scenario(&[]));
+    let hours = 20.0;
+    let rate = record.counts.messages_accepted as f64 / 2.0 / hours;
+    let each = 1.0 / (1.0 / rate + 35.0 / 3_600.0);
+    // Half of the time nobody has it in hand.
+    let want = each * 120.0 * hours / 2.0;
+    let got = woken(&record) as f64;
+    println!(
+        "{got} times, by the formula {want:.0}, of {rate:.1} messages an hour by those who are there"
+    );
+    assert!((got / want - 1.0).abs() < 0.06, "{got} against {want}");
+    assert_eq!(
+        woken(&run(&scenario(&["users.connections=[{link='wifi'}]"]))),
+        0
+    );
+}
+
+/// With push nothing waits longer than a push takes, and little more.
+#[test]
+fn what_waits_for_a_sleeping_device_does_not_wait_for_long() {
+    let stored = |overrides: &[&str]| {
+        let record = run(&scenario(overrides));
+        record.providers[0].stored_max
+    };
+    let (with, without) = (stored(&[]), stored(&["users.connections=[{link='wifi'}]"]));
+    assert!(with * 2 < without, "{with} against {without}");
+}
+
+#[test]
+fn both_engines_and_all_threads_agree_on_it() {
+    let more = [
+        "duration=1h",
+        "rooms={count=3,size=8,start='at-once'}",
+        "users.count=20",
+        "users.clients=2",
+        "users.online={dist='exponential',mean='5min'}",
+        "users.offline={dist='exponential',mean='10min'}",
+        "users.vanish=0.2",
+        "users.connections=[{link='congested-4g',push={dist='exponential',mean='4s'},awake={dist='uniform',min='1s',max='1min'}},{link='fibre'}]",
+        "providers=[{},{region='us',cores=1}]",
+        "messages.rate='10/h'",
+        "churn.joins='6/h'",
+        "churn.removals='3/h'",
+        "churn.lost_clients='0.2/h'",
+        "churn.resyncs='0.5/h'",
+    ];
+    let scenario = scenario(&more);
+    let verdict = verify(&scenario, |_| true).expect("both end well");
+    assert!(verdict.agrees(), "{:?}", verdict.difference);
+    let [one, more] = [1, 3].map(|threads| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads);
+        pool.build().expect("a pool").install(|| run(&scenario))
+    });
+    assert!(woken(&one) > 50, "{}", woken(&one));
+    assert_eq!(one.fingerprint, more.fingerprint);
+}
