@@ -171,7 +171,7 @@ part! {
             one "access.*" ["/*"] Share Less "the part of its access's bandwidth that was used, up or down, where connections share it";
         #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
         access_wait_max_ms: BTreeMap<String, f64> = ways(row, |way| way.wait_max.as_millis_f64()),
-            one "access_wait_max.*" ["/*"] Milliseconds Less "the longest that its access held something up beyond the link's own bandwidth, up or down";
+            one "access_wait_max.*" ["/*"] Milliseconds Less "the longest that what other connections carried held something up at its access, up or down";
         stored_max_bytes: u64 = row.stored_max, one "stored_max" Bytes Less "most bytes that it stored at a time";
         key_packages_left: u64 = row.key_packages_left,
             one "key_packages_left" Count Neither "KeyPackages that it had left";

@@ -233,7 +233,8 @@ pub fn in_rooms(scenario: &Scenario) -> f64 {
     inside.iter().filter(|inside| **inside).count() as f64 / inside.len().max(1) as f64
 }
 
-/// A scenario with a part of its people, who do everything so many times as often all along. Providers have [`AMPLE`] cores, or `cores` each. What
+/// A scenario with a part of its people, who do everything so many times as often all along. Providers have [`AMPLE`] cores, or `cores` each, and
+/// links without limit. What
 /// those who are in no room would say is said by the others, so that all of them together say as much as the rate has it.
 ///
 /// # Errors
@@ -263,6 +264,8 @@ pub fn part(scenario: &Scenario, part: Part, cores: Option<&[u32]>) -> Result<Sc
     small.messages.diurnal.clear();
     for (at, provider) in small.providers.iter_mut().enumerate() {
         provider.cores = cores.map_or(AMPLE, |cores| cores[at]);
+        // The link is what is asked for.
+        (provider.up, provider.down) = (None, None);
     }
     for (key, rate) in rates(&mut small) {
         match rate {

@@ -181,8 +181,7 @@ impl<M> Follower<M> {
         if account.session.connected {
             let sent = numbered(sequence, &envelope);
             out.sends.push((Peer::Client(client), sent));
-        } else if !account.session.pushed && wakes(&envelope) {
-            account.session.pushed = true;
+        } else if wakes(&envelope) {
             out.pushes.push(client);
         }
         Ok(())
@@ -221,7 +220,6 @@ impl<M> Follower<M> {
         account.session = Session {
             connected: true,
             told_low: false,
-            pushed: false,
         };
         let waiting = account.queue.all();
         let sends = waiting.map(|envelope| (Peer::Client(client), envelope));
@@ -235,6 +233,16 @@ impl<M> Follower<M> {
         if let Some(account) = self.accounts.get_mut(client) {
             account.session.connected = false;
         }
+    }
+
+    /// All connections are gone. Who has something waiting is sent for, as nobody knows whom a push, or a connection, reached.
+    pub fn send_for_all(&mut self, out: &mut Outputs) {
+        self.disconnect_all();
+        let waiting = self.accounts.iter();
+        let waiting = waiting.filter(|(_, account)| account.queue.iter().any(wakes));
+        let first = out.pushes.len();
+        out.pushes.extend(waiting.map(|(client, _)| client));
+        out.pushes[first..].sort_unstable();
     }
 
     /// All connections are gone, and with them what is known of them.

@@ -29,10 +29,11 @@ pub struct Carried<T> {
 }
 
 impl<T> Carried<T> {
-    /// How much longer it took until `now` than on a connection of its own, with the whole access to itself.
-    pub fn waited(&self, now: SimTime) -> SimSpan {
+    /// For how long what other connections carried held it up that is carried by `now`: how much longer it took, from when its turn on its
+    /// connection came, than its connection takes by itself.
+    pub fn held_up(&self, now: SimTime) -> SimSpan {
         let alone = serialisation(self.bytes, self.limit);
-        now.since(self.from).saturating_sub(alone)
+        now.since(self.began).saturating_sub(alone)
     }
 }
 
@@ -75,7 +76,8 @@ pub struct Access<T> {
     now: SimTime,
     /// Messages that began, which orders those that end at once.
     begun: u64,
-    busy: SimSpan,
+    /// Seconds that all that it carried takes at its whole bandwidth.
+    busy: f64,
 }
 
 /// Connections that can carry equally much, of those that are carrying something.
@@ -169,13 +171,13 @@ impl<T> Access<T> {
             behind: BTreeMap::new(),
             now: SimTime::ZERO,
             begun: 0,
-            busy: SimSpan::ZERO,
+            busy: 0.0,
         }
     }
 
     /// How long it was busy: how long all that it carried takes at its whole bandwidth.
     pub fn busy(&self) -> SimSpan {
-        self.busy
+        SimSpan::from_secs_f64(self.busy)
     }
 
     /// Hands over a message of a connection that can carry so many bits a second by itself: always the same for one connection.
@@ -203,7 +205,7 @@ impl<T> Access<T> {
         Some(self.now + next)
     }
 
-    /// Gives what is carried by now, the first first. The answer says how many bytes have to be carried again before what
+    /// Gives what is carried by now. The answer says how many bytes have to be carried again before what
     /// follows on the connection.
     pub fn carry(&mut self, now: SimTime, mut done: impl FnMut(Carried<T>) -> u64) {
         self.pass(now);
@@ -245,7 +247,6 @@ impl<T> Access<T> {
 
     fn begin(&mut self, connection: u64, class: usize, message: Waiting<T>) {
         let bits = message.bytes as f64 * 8.0;
-        self.busy += serialisation(message.bytes, self.bandwidth);
         self.begun += 1;
         let class = &mut self.classes[class];
         class.flows.push(Flow {
@@ -283,7 +284,11 @@ impl<T> Access<T> {
     fn pass(&mut self, now: SimTime) {
         debug_assert!(now >= self.now, "{now} is before {}", self.now);
         let passed = now.since(self.now).as_secs_f64();
-        self.classes.iter_mut().for_each(|class| class.pass(passed));
+        for class in &mut self.classes {
+            let rate = class.rate * class.flows.len() as f64;
+            self.busy += rate / self.bandwidth * passed;
+            class.pass(passed);
+        }
         self.now = now;
     }
 

@@ -200,7 +200,7 @@ impl Link {
         let start = self.ready_at(carried.began);
         let (transmission, _) = self.leave(now, start, carried.bytes, bandwidth);
         Transmission {
-            queued: carried.waited(now),
+            queued: (carried.began - carried.from) + carried.held_up(now),
             ..transmission
         }
     }

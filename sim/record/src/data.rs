@@ -412,7 +412,7 @@ pub struct AccessRow {
     pub bandwidth: f64,
     /// How long all that it carried takes at that.
     pub busy: SimSpan,
-    /// The longest that something waited for others, and for what was before it on its connection.
+    /// The longest that what other connections carried held something up, from when its turn on its own came.
     pub wait_max: SimSpan,
 }
 

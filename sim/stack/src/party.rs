@@ -29,8 +29,8 @@ pub enum Input {
         /// Whose it is.
         user: UserId,
     },
-    /// The client's connection broke, though nobody went offline: it is to go on over a new one (clients only). What it wants, it has
-    /// wanted since it did.
+    /// The client's connection broke, though nobody went offline: it is to go on over a new one. What it wants, it has wanted since it did. To a
+    /// provider: its clients' connections all broke.
     Reconnect,
     /// A device was lost; this client is to remove its leaf.
     RemoveLost {
@@ -68,7 +68,7 @@ pub struct Outputs {
     pub work: Work,
     /// Connections of its own clients that begin or end with this, in order (providers only).
     pub links: Vec<Link>,
-    /// Clients without a connection that are to be woken, as something has come for them (providers only).
+    /// Clients without a connection for which something has come: a push goes to those that can be woken (providers only).
     pub pushes: Vec<ClientId>,
     /// Why the very envelope that came in was turned away, where that is all that came of it. Of those that had waited for it nothing is
     /// said here.

@@ -80,7 +80,7 @@ impl<T> Way<T> {
         self.looks = self.looks.filter(|looks| *looks > now);
         let wait_max = &mut self.wait_max;
         self.access.carry(now, |carried| {
-            *wait_max = carried.waited(now).max(*wait_max);
+            *wait_max = carried.held_up(now).max(*wait_max);
             done(carried)
         });
     }

@@ -21,6 +21,13 @@ pub(super) struct Moment {
     outage: u64,
 }
 
+impl Moment {
+    /// Whether the provider is back.
+    pub(super) fn is_end(&self) -> bool {
+        self.back
+    }
+}
+
 /// What is to come of that.
 #[derive(Debug)]
 pub(super) struct Breaks {

@@ -233,9 +233,6 @@ fn assemble(
         node.set_leaving(Leaving::new(builder.stack.service(), sync, draws));
         let stream = builder.streams.stream(owner, "requests lost");
         node.lose(scenario.network.request_loss, stream);
-        if builder.connections.iter().any(|class| class.push.is_some()) {
-            node.set_pushes();
-        }
         node.set_writers(described.writers);
         if let Some(accesses) = Accesses::of(described) {
             node.set_accesses(accesses);
@@ -253,7 +250,11 @@ fn assemble(
     for (id, client) in beginning.actors() {
         let home = builder.home(client.user)?;
         let link = builder.downlink(home, id, client.connection.into())?;
-        nodes[usize::from(home.0)].connect(Peer::Client(id), link);
+        let node = &mut nodes[usize::from(home.0)];
+        node.connect(Peer::Client(id), link);
+        if builder.wakes(client.connection.into()) {
+            node.add_wakeable(id);
+        }
     }
     for node in nodes {
         windows.add_entity(Class::Core, node)?;
@@ -277,6 +278,16 @@ impl Builder {
     ) -> Result<Node, SimError> {
         let party = self.stack.client(client, user).map_err(SimError::Stack)?;
         self.client_node(client, user, connection, party)
+    }
+
+    /// Whether any devices are woken by push.
+    pub(super) fn pushes(&self) -> bool {
+        self.connections.iter().any(|class| class.push.is_some())
+    }
+
+    /// Whether devices of a class of connections are.
+    pub(super) fn wakes(&self, connection: usize) -> bool {
+        self.connections[connection].push.is_some()
     }
 
     /// The provider of a user.

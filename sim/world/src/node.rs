@@ -14,7 +14,7 @@ use crate::links::{self, Links};
 use crate::price::{Charge, Price};
 use crate::stand_ins::StandIns;
 use crate::waking::{WOKEN, Waking};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, PoisonError};
 use throng_cost::Work;
 use throng_kernel::entity::{Context, Entity, EntityId};
@@ -97,6 +97,8 @@ pub enum Event {
     Written(Vec<(Peer, Envelope)>),
     /// Something begins to come through an access that is shared, over a link that can carry so many bits a second.
     Coming(Box<Envelope>, f64),
+    /// What came for these is done: they are sent for when it is safe.
+    Pushes(Vec<ClientId>),
     /// A push was sent to it.
     Pushed,
     /// The push is there.
@@ -121,10 +123,13 @@ pub struct Node {
     host: Option<Shared>,
     /// Of a provider: when what it sends leaves. Boxed, as hundreds of thousands of clients have none.
     leaving: Option<Box<Leaving>>,
-    /// Whether any of its clients can be woken.
-    pushes: bool,
-    /// Among how many writers its connections are dealt.
+    /// Those of its clients that can be woken.
+    wakeable: BTreeSet<ClientId>,
+    /// Among how many writers its connections are dealt, and how often they have written: each in turn is the first.
     writers: u32,
+    turns: u32,
+    /// Until when something waits for its moment to leave.
+    waits_until: Option<SimTime>,
     /// Of a provider whose connections share bandwidth.
     accesses: Option<Box<Accesses>>,
     /// When it is down.
@@ -150,8 +155,10 @@ impl Node {
             outages: Outages::default(),
             host: None,
             leaving: None,
-            pushes: false,
+            wakeable: BTreeSet::new(),
             writers: 1,
+            turns: 0,
+            waits_until: None,
             accesses: None,
             waking: None,
         }
@@ -182,9 +189,9 @@ impl Node {
         self.accesses.as_deref()
     }
 
-    /// Have those of its clients woken that can be.
-    pub fn set_pushes(&mut self) {
-        self.pushes = true;
+    /// Have pushes sent to this client of its, too.
+    pub fn add_wakeable(&mut self, client: ClientId) {
+        self.wakeable.insert(client);
     }
 
     /// Be woken like this.
@@ -304,13 +311,23 @@ impl Node {
         if !self.writes_apart() {
             return self.leave(sends.into_iter().map(|send| (at, send)), ctx);
         }
-        if at > ctx.now() {
-            if !sends.is_empty() {
-                ctx.schedule(at, Event::Writing(sends));
-            }
+        if sends.is_empty() {
+            return Vec::new();
+        }
+        if self.has_to_wait(at, ctx) {
+            ctx.schedule(at, Event::Writing(sends));
             return Vec::new();
         }
         self.write_apart(sends, ctx)
+    }
+
+    /// Whether what is to leave `at` that moment has to wait for an event of its own: until then, or behind others that wait for this very moment.
+    fn has_to_wait(&mut self, at: SimTime, ctx: &Context<Event, Happening>) -> bool {
+        let waits = at > ctx.now() || self.waits_until.is_some_and(|until| until >= at);
+        if waits {
+            self.waits_until = self.waits_until.max(Some(at));
+        }
+        waits
     }
 
     /// Have writers write, each the slice of its connections, on whichever cores are free.
@@ -327,7 +344,10 @@ impl Node {
             slices.entry(writer).or_default().push(number);
         }
         let mut written = vec![SimTime::ZERO; sends.len()];
-        for (writer, slice) in slices {
+        let first = self.turns % self.writers;
+        self.turns = self.turns.wrapping_add(1);
+        let later = slices.split_off(&first);
+        for (writer, slice) in later.into_iter().chain(slices) {
             let takes = slice
                 .iter()
                 .fold(SimSpan::ZERO, |all, number| all + writing[*number]);
@@ -372,7 +392,7 @@ impl Node {
             while let Some((_, send)) = sends.next_if(|(next, _)| *next == at) {
                 together.push(send);
             }
-            if at > ctx.now() {
+            if self.has_to_wait(at, ctx) {
                 ctx.schedule(at, Event::Written(together));
             } else {
                 self.hand_over(together, ctx);
@@ -448,7 +468,10 @@ impl Node {
     /// Something begins to come through the shared access.
     fn come(&mut self, envelope: Box<Envelope>, limit: f64, ctx: &mut Context<Event, Happening>) {
         let now = ctx.now();
-        let Some(down) = self.accesses.as_mut().and_then(|ways| ways.down.as_mut()) else {
+        // It is lost where nobody is there.
+        let here = self.outages.back(now).is_none();
+        let ways = self.accesses.as_mut().filter(|_| here);
+        let Some(down) = ways.and_then(|ways| ways.down.as_mut()) else {
             return self.take(now, Input::Envelope(envelope), ctx);
         };
         down.put(now, envelope.from, limit, envelope.wire_len(), envelope);
@@ -489,9 +512,14 @@ impl Node {
 
     /// The push is there: connect, if nobody has the device in hand.
     fn wake(&mut self, ctx: &mut Context<Event, Happening>) {
-        let Some(waking) = self.waking.as_mut().filter(|_| !self.party.online()) else {
+        let online = self.party.online();
+        let Some(waking) = &mut self.waking else {
             return;
         };
+        waking.comes();
+        if online {
+            return;
+        }
         let (awake, told) = waking.wake();
         ctx.schedule(ctx.now() + awake, Event::Sleeps(told));
         self.act(Action::Online, ctx);
@@ -570,15 +598,6 @@ impl Node {
             false => service,
         };
         let served = self.serve(now, lane, own);
-        if self.pushes {
-            for client in out.pushes {
-                let peer = Peer::Client(client);
-                if let Some(link) = self.links.get_mut(peer) {
-                    let heard = served.done + link.spec().floor;
-                    ctx.send(self.places.entity(peer), heard, Event::Pushed);
-                }
-            }
-        }
         for (after, timer) in out.timers {
             ctx.schedule(served.done + after, Event::Input(Input::Timer(timer)));
         }
@@ -597,6 +616,10 @@ impl Node {
             }
             Vec::new()
         };
+        out.pushes.retain(|client| self.wakeable.contains(client));
+        if !out.pushes.is_empty() {
+            ctx.schedule(served.done, Event::Pushes(out.pushes));
+        }
         let batches = self.leaving.as_deref_mut().map(Leaving::begun);
         let mut in_batches = SimSpan::ZERO;
         if let Some(Batch { work, service }) = batches.flatten() {
@@ -683,9 +706,17 @@ impl Entity for Node {
                 }
                 self.take(now, input, ctx);
             }
+            Event::Pushes(clients) => {
+                let safe = self.safe(now, false);
+                for peer in clients.into_iter().map(Peer::Client) {
+                    if let Some(link) = self.links.get_mut(peer) {
+                        let heard = safe + link.spec().floor;
+                        ctx.send(self.places.entity(peer), heard, Event::Pushed);
+                    }
+                }
+            }
             Event::Pushed => {
-                let takes = self.waking.as_mut().map(|waking| waking.takes());
-                if let Some(takes) = takes {
+                if let Some(takes) = self.waking.as_mut().and_then(|waking| waking.heard()) {
                     ctx.schedule(now + takes, Event::Wakes);
                 }
             }

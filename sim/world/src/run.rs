@@ -385,6 +385,11 @@ impl World {
         let Some(moment) = self.breaks.take() else {
             return Ok(());
         };
+        if self.builder.pushes() && !moment.is_end() {
+            let provider = self.builder.places.entity(Peer::Provider(moment.provider));
+            let event = Event::Input(Input::Reconnect);
+            self.windows.inject(moment.at, provider, event)?;
+        }
         for index in 0..self.windows.entities() {
             let entity = EntityId::from_index(index as u32);
             let Peer::Client(client) = self.builder.places.peer(entity) else {
@@ -490,6 +495,9 @@ impl World {
         let entity = self.builder.places.entity(Peer::Provider(home));
         if let Some(provider) = self.windows.entity_mut(entity) {
             provider.connect(Peer::Client(client), link);
+            if self.builder.wakes(connection) {
+                provider.add_wakeable(client);
+            }
         }
         let account = Input::OpenAccount { client, user };
         self.windows

@@ -1,7 +1,6 @@
 //! Devices that sleep, and are woken by push.
 //!
-//! When something comes to a provider for a device that has no connection, it has a push sent to it, once until the device connects again. The device
-//! wakes some time later, connects as if somebody had taken it to hand, and sleeps again when it has been awake for a while, unless somebody has taken it
+//! When something comes to a provider for a device that has no connection, it has a push sent to it. The device wakes some time after the first of them, connects as if somebody had taken it to hand, and sleeps again when it has been awake for a while, unless somebody has taken it
 //! to hand meanwhile.
 
 use throng_stack::Counter;
@@ -18,8 +17,10 @@ pub(super) const WOKEN: Counter = Counter("devices_woken");
 pub struct Waking {
     push: Push,
     /// Part of what a push takes that has passed when the device's entity hears of it.
-    heard: SimSpan,
+    before: SimSpan,
     draws: Stream,
+    /// Whether one is on its way.
+    coming: bool,
     /// How often it was woken.
     times: u64,
     /// Whether it is awake for no other reason.
@@ -29,11 +30,12 @@ pub struct Waking {
 }
 
 impl Waking {
-    /// Of a device that hears of a push `heard` after it was sent.
-    pub fn new(push: Push, heard: SimSpan, draws: Stream) -> Self {
+    /// Of a device whose entity hears of a push that long after it was sent: `before` it is there.
+    pub fn new(push: Push, before: SimSpan, draws: Stream) -> Self {
         Self {
             push,
-            heard,
+            before,
+            coming: false,
             draws,
             times: 0,
             woken: false,
@@ -41,10 +43,18 @@ impl Waking {
         }
     }
 
-    /// How long it takes from when it hears of a push until it wakes.
-    pub(super) fn takes(&mut self) -> SimSpan {
+    /// How long it takes until it wakes, from when its entity hears of a push; nothing where it will by another.
+    pub(super) fn heard(&mut self) -> Option<SimSpan> {
+        if std::mem::replace(&mut self.coming, true) {
+            return None;
+        }
         let takes = SimSpan::from_secs_f64(self.push.takes.sample(&mut self.draws));
-        takes.saturating_sub(self.heard)
+        Some(takes.saturating_sub(self.before))
+    }
+
+    /// The push is there.
+    pub(super) fn comes(&mut self) {
+        self.coming = false;
     }
 
     /// It wakes: when it is to sleep again, and what it is to be told then.

@@ -80,8 +80,9 @@ fn an_access_carries_all_that_leaves_and_comes() {
     );
     let [a, b] = [0, 1].map(|provider| &record.providers[provider]);
     let up = a.accesses[0].expect("an access");
-    let carried = (up.busy.as_secs_f64() * up.bandwidth / 8.0).round();
-    assert_eq!(carried as u64 / 8, (a.to_clients + a.to_providers) / 8);
+    let carried = (up.busy.as_secs_f64() * up.bandwidth / 8.0).round() as u64;
+    let sent = a.to_clients + a.to_providers;
+    assert!(carried.abs_diff(sent) < 4, "{carried} of {sent} bytes");
     assert_eq!(b.accesses[0], None);
     // What comes to the other is what this one sent there and its clients sent, duplicates too.
     let down = b.accesses[1].expect("an access");

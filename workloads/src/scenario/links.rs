@@ -238,6 +238,13 @@ fn floor(section: &Section<'_>, base: &LinkSpec, latency: &Dist) -> SimSpan {
 pub(super) fn access(section: &Section<'_>, key: &str) -> Option<f64> {
     match section.get(key).map(|node| &node.value) {
         Some(Tree::Text(word)) if word == "unlimited" => None,
+        Some(Tree::Text(word)) if Quantity::Bandwidth.parse(word).is_err() => {
+            let message = format!(
+                "{word:?} is no bandwidth; expected one such as \"1 Gbit/s\", or \"unlimited\""
+            );
+            section.note(key, message);
+            None
+        }
         _ => Some(carried(section, key)),
     }
 }

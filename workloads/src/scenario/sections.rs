@@ -133,6 +133,13 @@ fn push(section: &Section<'_>) -> Option<Push> {
     let awake = section.intervals("awake");
     match section.get("push").map(|node| &node.value) {
         Some(Tree::Text(word)) if word == "never" => None,
+        Some(Tree::Text(word)) if Quantity::Time.parse(word).is_err() => {
+            let message = format!(
+                "{word:?} is no time; expected one such as \"2s\", a distribution, or \"never\""
+            );
+            section.note("push", message);
+            None
+        }
         _ => Some(Push {
             takes: section.dist("push", Quantity::Time),
             awake,

@@ -45,8 +45,6 @@ pub(super) struct Session {
     pub(super) connected: bool,
     /// Whether the client has been told since it last published that few KeyPackages are left.
     pub(super) told_low: bool,
-    /// Whether the client has been sent for since its connection went.
-    pub(super) pushed: bool,
 }
 
 impl<M> Account<M> {
@@ -57,7 +55,6 @@ impl<M> Account<M> {
             session: Session {
                 connected,
                 told_low: false,
-                pushed: false,
             },
             queue: Queue::default(),
             key_packages: VecDeque::new(),
@@ -165,6 +162,11 @@ impl Queue {
     /// The numbers of all that wait.
     pub(super) fn numbers(&self) -> std::ops::Range<u64> {
         self.first()..self.next
+    }
+
+    /// All that wait.
+    pub(super) fn iter(&self) -> impl Iterator<Item = &Envelope> {
+        self.envelopes.iter().map(|envelope| &**envelope)
     }
 
     /// All that wait, each with its number.

@@ -207,7 +207,8 @@ impl<E: Engine> Provider<E> {
             Input::Envelope(envelope) => envelope,
             Input::OpenAccount { client, user } => return self.register(client, user, true),
             Input::Timer(timer) => return self.timer(now, timer, out),
-            Input::Intent(_) | Input::Reconnect | Input::RemoveLost { .. } => return,
+            Input::Reconnect => return self.durable.follower.send_for_all(out),
+            Input::Intent(_) | Input::RemoveLost { .. } => return,
         };
         // A client's link hands over in order, each once. Other providers' requests come as they come.
         let Peer::Client(client) = envelope.from else {
