@@ -3,7 +3,7 @@
 //! - [`run`]: [`World`], what the command drives. Start here.
 //! - [`build`]: from a scenario to entities, links and what exists before time zero.
 //! - [`node`]: a participant with its links and its cores, as an entity of the kernel; [`line`](mod@line): how a client's connections are
-//!   set up; `links`, which is whose; `leaving`: when what a provider sends leaves;
+//!   set up; `links`, which is whose; `leaving`: when what a provider sends leaves; `node::sending`: how;
 //!   [`access`]: what all its connections share.
 //! - [`stacks`]: the protocols that scenarios can ask for, a crate of its own.
 //! - `people`: who exists, and which of them act.

@@ -1,8 +1,8 @@
 //! Devices that sleep, and are woken by push.
 
+use crate::common::run_on;
 use throng_record::Record;
 use throng_workloads::scenario::{Scenario, ScenarioSource};
-use throng_world::World;
 use throng_world::verify::verify;
 
 /// One room of all, whose people are away for an hour.
@@ -30,9 +30,7 @@ fn scenario(overrides: &[&str]) -> Scenario {
 }
 
 fn run(scenario: &Scenario) -> Record {
-    let mut world = World::new(scenario).expect("it begins");
-    while world.step().expect("it goes on") {}
-    world.finish(false).expect("it ends well")
+    run_on(scenario, 1)
 }
 
 fn woken(record: &Record) -> u64 {
@@ -125,10 +123,7 @@ fn both_engines_and_all_threads_agree_on_it() {
     let scenario = scenario(&more);
     let verdict = verify(&scenario, |_| true).expect("both end well");
     assert!(verdict.agrees(), "{:?}", verdict.difference);
-    let [one, more] = [1, 3].map(|threads| {
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads);
-        pool.build().expect("a pool").install(|| run(&scenario))
-    });
+    let [one, more] = [1, 3].map(|threads| run_on(&scenario, threads));
     assert!(woken(&one) > 50, "{}", woken(&one));
     assert_eq!(one.fingerprint, more.fingerprint);
 }

@@ -1,8 +1,8 @@
 //! Providers whose connections share bandwidth, or are dealt to writers.
 
+use crate::common::run_on;
 use throng_record::Record;
 use throng_workloads::scenario::{Scenario, ScenarioSource};
-use throng_world::World;
 use throng_world::verify::verify;
 
 /// A room whose members hear of a message now and then. Links of clients take 20 ms and no time to speak of for bytes.
@@ -38,9 +38,7 @@ fn scenario(overrides: &[&str]) -> Scenario {
 }
 
 fn run(scenario: &Scenario) -> Record {
-    let mut world = World::new(scenario).expect("it begins");
-    while world.step().expect("it goes on") {}
-    world.finish(false).expect("it ends well")
+    run_on(scenario, 1)
 }
 
 /// All copies of a message leave together and share the access, so that each is there when all are: later than without by what all of them
@@ -98,15 +96,7 @@ fn both_engines_and_all_threads_agree_on_it() {
     let scenario = scenario(&BAD);
     let verdict = verify(&scenario, |_| true).expect("both end well");
     assert!(verdict.difference.is_none(), "{:?}", verdict.difference);
-    let alone = rayon::ThreadPoolBuilder::new()
-        .num_threads(1)
-        .build()
-        .expect("a pool");
-    let several = rayon::ThreadPoolBuilder::new()
-        .num_threads(3)
-        .build()
-        .expect("a pool");
-    let [one, more] = [alone, several].map(|pool| pool.install(|| run(&scenario)));
+    let [one, more] = [1, 3].map(|threads| run_on(&scenario, threads));
     assert_eq!(one.fingerprint, more.fingerprint);
 }
 

@@ -1,4 +1,5 @@
 use super::*;
+use crate::links;
 use throng_cost::{Unit, Units};
 use throng_kernel::entity::Class;
 use throng_kernel::windows::{Lookahead, Windows};
