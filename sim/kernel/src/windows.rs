@@ -41,7 +41,7 @@ use super::time::{SimSpan, SimTime};
 /// Windows with fewer active entities than this are run on one thread, unless
 /// [`Windows::set_parallel_from`] says otherwise: waking a thread costs more than some hundred cheap
 /// events.
-const PARALLEL_FROM: usize = 16;
+const PARALLEL_FROM: usize = 256;
 /// So many outputs are worth sorting in parallel.
 const PARALLEL_SORT_FROM: usize = 1 << 14;
 

@@ -139,10 +139,6 @@ impl<K: Ord + Clone, V> Kept<K, V> {
         self.map.keys()
     }
 
-    pub(crate) fn values(&self) -> btree_map::Values<'_, K, V> {
-        self.map.values()
-    }
-
     pub(crate) fn len(&self) -> usize {
         self.map.len()
     }

@@ -229,10 +229,11 @@ impl<E: Engine> MimiStack<E> {
         }
     }
 
-    fn clients(&self, beginning: &Beginning<'_>) -> Result<Vec<Client<E>>, MlsError> {
+    /// Each in a box from the start: a table of hundreds of thousands would be copied as it grows.
+    fn clients(&self, beginning: &Beginning<'_>) -> Result<Vec<Box<Client<E>>>, MlsError> {
         let actors: Vec<_> = beginning.actors().collect();
         let make = |(id, client): (ClientId, &throng_workloads::population::Client)| {
-            self.device(id, client.user, client.online)
+            self.device(id, client.user, client.online).map(Box::new)
         };
         actors.into_par_iter().map(make).collect()
     }
@@ -268,12 +269,12 @@ impl<E: Engine> MimiStack<E> {
     fn publish(
         &self,
         beginning: &Beginning<'_>,
-        clients: &mut [Client<E>],
+        clients: &mut [Box<Client<E>>],
         providers: &mut [Provider<E>],
     ) -> Result<u64, MlsError> {
         let packages = clients
             .par_iter_mut()
-            .map(Client::make_first_key_packages)
+            .map(|client| client.make_first_key_packages())
             .collect::<Result<Vec<_>, _>>()?;
         let mut published = 0;
         for ((id, client), packages) in beginning.actors().zip(packages) {
@@ -323,7 +324,7 @@ impl<E: Engine> Stack for MimiStack<E> {
         let theirs =
             |all: &Listeners| all.stored.key_packages + last_resort * all.seats.len() as u64;
         let theirs: u64 = listeners.map(theirs).sum();
-        let party = |client| Box::new(client) as Box<dyn Party>;
+        let party = |client| client as Box<dyn Party>;
         Ok(Opened {
             providers: providers
                 .into_iter()

@@ -35,7 +35,7 @@ impl<E: Engine> WarmRooms<'_, E> {
     /// Make all warm rooms, whose acting members are among `clients`.
     pub(crate) fn make(
         &self,
-        clients: &mut [Client<E>],
+        clients: &mut [Box<Client<E>>],
         providers: &mut [Provider<E>],
     ) -> Result<Vec<OpenRoom>, MlsError> {
         let actors: Vec<ClientId> = self.beginning.actors().map(|(id, _)| id).collect();
@@ -53,7 +53,7 @@ impl<E: Engine> WarmRooms<'_, E> {
         &self,
         id: RoomId,
         room: &Room,
-        (actors, clients): (&[ClientId], &mut [Client<E>]),
+        (actors, clients): (&[ClientId], &mut [Box<Client<E>>]),
         providers: &mut [Provider<E>],
     ) -> Result<OpenRoom, MlsError> {
         let engine = self.engine;
@@ -148,18 +148,17 @@ impl<E: Engine> WarmRooms<'_, E> {
         id: RoomId,
         room: &Room,
         members: &[ClientId],
-        (actors, clients): (&[ClientId], &mut [Client<E>]),
+        (actors, clients): (&[ClientId], &mut [Box<Client<E>>]),
     ) -> Result<WarmGroup<E>, MlsError> {
-        let mut actors = actors.iter().zip(clients);
+        let mut rest = (actors, clients);
         let mut failed = Ok(());
         let members = members.iter().map(|member| {
-            // Both ascend, so each acting member is among the actors not yet passed.
-            let mut found = None;
-            if self.acts(*member) {
-                found = actors.find(|(id, _)| *id == member);
-            }
+            let found = match self.acts(*member) {
+                true => take_up_to(&mut rest, *member),
+                false => None,
+            };
             match found {
-                Some((_, client)) => WarmMember::Acting(client.mls_mut()),
+                Some(client) => WarmMember::Acting(client.mls_mut()),
                 None => WarmMember::Passive {
                     identity: self.identity(*member).unwrap_or_else(|error| {
                         failed = Err(error);
@@ -215,4 +214,21 @@ fn unnamed() -> MlsError {
         operation: "warm start",
         reason: "somebody is not in the directory".to_owned(),
     }
+}
+
+/// Those who are not passed yet, ascending, and their clients.
+type Rest<'a, E> = (&'a [ClientId], &'a mut [Box<Client<E>>]);
+
+/// The client of this actor, where there is one; all up to it are passed.
+fn take_up_to<'a, E: Engine>(rest: &mut Rest<'a, E>, actor: ClientId) -> Option<&'a mut Client<E>> {
+    let (actors, clients) = std::mem::take(rest);
+    let place = actors.partition_point(|other| *other < actor);
+    let (actors, clients) = (&actors[place..], &mut clients[place..]);
+    if actors.first() != Some(&actor) {
+        *rest = (actors, clients);
+        return None;
+    }
+    let (client, after) = clients.split_first_mut()?;
+    *rest = (&actors[1..], after);
+    Some(client)
 }

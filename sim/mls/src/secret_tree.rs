@@ -1,7 +1,6 @@
 //! What members derive of their secret trees (RFC 9420, section 9) in order to send and to read messages.
 
 use serde::{Deserialize, Serialize};
-use std::collections::VecDeque;
 
 /// Which parts of one member's secret trees are derived, in the present epoch and in those that are remembered.
 ///
@@ -20,11 +19,47 @@ use std::collections::VecDeque;
 /// assert_eq!(secrets.derive(7, 4), 1);
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "Written", into = "Written")]
 pub struct SecretTrees {
-    /// Ascending; the last is the present one.
-    epochs: VecDeque<Epoch>,
+    /// The present one: there are as many as members of all rooms, and most have no other.
+    present: Epoch,
+    /// Those before it that are remembered, ascending.
+    past: Vec<Epoch>,
     /// How many past ones are remembered.
     tolerance: usize,
+}
+
+/// As they are written down.
+#[derive(Serialize, Deserialize)]
+struct Written {
+    /// Ascending; the last is the present one.
+    epochs: Vec<Epoch>,
+    tolerance: usize,
+}
+
+impl From<SecretTrees> for Written {
+    fn from(trees: SecretTrees) -> Self {
+        let mut epochs = trees.past;
+        epochs.push(trees.present);
+        Self {
+            epochs,
+            tolerance: trees.tolerance,
+        }
+    }
+}
+
+impl TryFrom<Written> for SecretTrees {
+    type Error = &'static str;
+
+    fn try_from(written: Written) -> Result<Self, Self::Error> {
+        let mut past = written.epochs;
+        let present = past.pop().ok_or("secret trees of no epoch")?;
+        Ok(Self {
+            present,
+            past,
+            tolerance: written.tolerance,
+        })
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -35,35 +70,45 @@ struct Epoch {
     senders: Vec<u32>,
 }
 
+impl Epoch {
+    fn new(number: u64, leaves: u32) -> Self {
+        Self {
+            number,
+            leaves,
+            senders: Vec::new(),
+        }
+    }
+}
+
 impl SecretTrees {
     /// Those of a member whose first epoch is this, in a tree of so many leaves; secrets of so many past epochs
     /// are to be kept.
     pub fn new(epoch: u64, leaves: u32, tolerance: usize) -> Self {
-        let mut trees = Self {
-            epochs: VecDeque::new(),
+        Self {
+            present: Epoch::new(epoch, leaves),
+            past: Vec::new(),
             tolerance,
-        };
-        trees.enter(epoch, leaves);
-        trees
+        }
     }
 
     /// The member goes to this epoch, whose tree has so many leaves.
     pub fn enter(&mut self, epoch: u64, leaves: u32) {
-        self.epochs.push_back(Epoch {
-            number: epoch,
-            leaves,
-            senders: Vec::new(),
-        });
-        while self.epochs.len() > self.tolerance + 1 {
-            self.epochs.pop_front();
+        let before = std::mem::replace(&mut self.present, Epoch::new(epoch, leaves));
+        if self.tolerance == 0 {
+            return;
         }
+        if self.past.len() >= self.tolerance {
+            self.past.remove(0);
+        }
+        self.past.push(before);
     }
 
     /// Derive what a message of this epoch and sender needs: at how many nodes secrets were derived, the leaf with
     /// its ratchets included; 0 in an epoch that is not remembered.
     pub fn derive(&mut self, epoch: u64, sender: u32) -> u64 {
-        let known = self.epochs.iter_mut().rev();
-        let Some(epoch) = known.into_iter().find(|known| known.number == epoch) else {
+        let past = self.past.iter_mut().rev();
+        let mut known = std::iter::once(&mut self.present).chain(past);
+        let Some(epoch) = known.find(|known| known.number == epoch) else {
             return 0;
         };
         let meets = |other: &u32| u32::BITS - (other ^ sender).leading_zeros();

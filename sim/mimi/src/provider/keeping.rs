@@ -137,7 +137,7 @@ impl<E: Engine> Provider<E> {
             let with = (Arc::clone(&self.directory), &mut self.durable.identity);
             let room = Room::restore(&*self.engine, id, with, kept, rules)
                 .map_err(|error| damaged(GROUPS, error))?;
-            self.durable.rooms.insert(id, room);
+            self.durable.begin_room(id, room);
         }
         Ok(())
     }

@@ -126,7 +126,7 @@ impl<E: Engine> Provider<E> {
 
     /// Be the hub of a room that began before time zero.
     pub fn adopt(&mut self, id: RoomId, room: Room<E>) {
-        self.durable.rooms.insert(id, room);
+        self.durable.begin_room(id, room);
     }
 
     /// The rooms that it is hub of, ascending.
@@ -193,7 +193,11 @@ impl<E: Engine> Party for Provider<E> {
     }
 
     fn stored(&self) -> Stored {
-        let group_bytes = self.durable.rooms.values().map(Room::stored).sum();
+        let group_bytes = self.durable.group_bytes;
+        debug_assert_eq!(
+            group_bytes,
+            self.rooms().map(|(_, room)| room.stored()).sum::<u64>()
+        );
         Stored {
             group_bytes,
             ..self.durable.follower.stored()

@@ -49,7 +49,9 @@ impl<E: Engine> Provider<E> {
                     return self.turn_down(now, about, kind, Refusal::NoSuchRoom, out);
                 };
                 let as_hub = (about.request, &mut self.durable.identity);
+                let before = room.stored();
                 let mut decision = room.update(&self.engine, now, as_hub, *bundle);
+                self.durable.group_bytes = self.durable.group_bytes - before + room.stored();
                 out.work += self.engine.take_work(&mut self.durable.identity);
                 if !decision.fanouts.is_empty() {
                     let kind = envelope.packet.frame_kind();
@@ -212,7 +214,7 @@ impl<E: Engine> Provider<E> {
                     by: about.request.client,
                     detail: Some(Arc::new(room.tree(&*self.engine))),
                 });
-                self.durable.rooms.insert(about.room, room);
+                self.durable.begin_room(about.room, room);
                 UpdateOutcome::Success {
                     accepted_timestamp: 0,
                 }

@@ -62,6 +62,8 @@ pub struct Durable<E: Engine> {
     /// By which it knows its stamps on messages again.
     pub(super) hub_key: HubKey,
     pub(super) rooms: Kept<RoomId, Room<E>>,
+    /// Bytes of the groups of all rooms together: asked for many times, and changed by commits alone.
+    pub(super) group_bytes: u64,
     pub(super) follower: Follower<E::Message>,
     pub(super) owed: Owed,
     pub(super) answers: Answers,
@@ -94,6 +96,7 @@ impl<E: Engine> Durable<E> {
             identity,
             hub_key,
             rooms: Kept::default(),
+            group_bytes: 0,
             follower: Follower::default(),
             owed: Owed::in_bodies(most),
             answers: Answers::default(),
@@ -108,6 +111,12 @@ impl<E: Engine> Durable<E> {
             stored_early: BTreeMap::new(),
             rows: Rows::default(),
         }
+    }
+
+    /// Be the hub of a room from now on.
+    pub(super) fn begin_room(&mut self, id: RoomId, room: Room<E>) {
+        self.group_bytes += room.stored();
+        self.rooms.insert(id, room);
     }
 
     /// What was written and deleted since the last time, of everything.

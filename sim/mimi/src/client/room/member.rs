@@ -31,6 +31,9 @@ use throng_workloads::time::SimTime;
 /// the member takes something for pending that the hub does not have.
 const MOST_REFUSED_COVERS: u32 = 5;
 
+/// What was said in a room, where anything was.
+pub(super) type Talk = Option<Box<Conversation>>;
+
 /// One client's membership of a room's group.
 pub(super) struct Member<E: Engine> {
     group: E::Group,
@@ -41,7 +44,7 @@ pub(super) struct Member<E: Engine> {
     /// When each of the proposals that are pending was seen, in order, where commits wait for several.
     seen: Vec<SimTime>,
     /// While it waits for its turn to commit them.
-    waiting: Option<Waiting>,
+    waiting: Option<Box<Waiting>>,
     /// Who was heard of last, where that decides who commits.
     activity: Activity,
 }
@@ -313,7 +316,7 @@ impl<E: Engine> Member<E> {
     pub(super) fn process(
         &mut self,
         cx: &mut Context<'_, E>,
-        (wants, talk): (&mut Wants<E::Message>, &mut Conversation),
+        (wants, talk): (&mut Wants<E::Message>, &mut Talk),
         came: Came,
         message: &E::Message,
     ) -> Effect {
@@ -403,7 +406,7 @@ impl<E: Engine> Member<E> {
     fn read(
         &self,
         cx: &mut Context<'_, E>,
-        talk: &mut Conversation,
+        talk: &mut Talk,
         (epoch, sender): (u64, u32),
         (content, stamped): (&[u8], Option<Stamped<'_>>),
     ) -> Result<&'static Subject, &'static Reason> {
@@ -423,7 +426,7 @@ impl<E: Engine> Member<E> {
             agent,
             accepted_timestamp: stamped.accepted_timestamp,
         });
-        talk.hear(
+        talk.get_or_insert_default().hear(
             cx,
             how,
             sender.flatten().as_deref(),

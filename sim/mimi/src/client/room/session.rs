@@ -30,14 +30,15 @@ use throng_workloads::time::SimTime;
 pub(in crate::client) struct RoomSession<E: Engine> {
     standing: Standing<E>,
     wants: Wants<E::Message>,
-    conversation: Conversation,
+    /// Nothing where nothing was said that anybody can refer to.
+    conversation: Option<Box<Conversation>>,
     /// Users who are asked whether they may be added, and since when that is wanted.
     consents: BTreeMap<UserId, SimTime>,
     /// What the hub has not answered yet. A Welcome may come while the client knocks, so this can outlast
     /// a standing.
-    in_flight: Option<InFlight<E>>,
+    in_flight: Option<Box<InFlight<E>>>,
     /// A Welcome that waits for its tree.
-    fetching: Option<Fetching<E>>,
+    fetching: Option<Box<Fetching<E>>>,
     back_off: BackOff,
     /// How often it has joined anew since it last took another's commit, or the hub took its own.
     rejoins: u32,
@@ -69,7 +70,7 @@ impl<E: Engine> RoomSession<E> {
         Self {
             standing,
             wants: Wants::default(),
-            conversation: Conversation::default(),
+            conversation: None,
             consents: BTreeMap::new(),
             in_flight: None,
             fetching: None,
@@ -157,9 +158,9 @@ impl<E: Engine> RoomSession<E> {
 
     /// The membership is over, and with it what is in flight.
     fn drop_state(&mut self, cx: &mut Context<'_, E>) {
-        if let Some(InFlight { request, what }) = self.in_flight.take() {
-            cx.device.uplink.forget(request);
-            if let Asked::Knock(Knock::Commit { group }) = what {
+        if let Some(asked) = self.in_flight.take() {
+            cx.device.uplink.forget(asked.request);
+            if let Asked::Knock(Knock::Commit { group }) = asked.what {
                 cx.forget(*group);
             }
         }
@@ -198,7 +199,7 @@ impl<E: Engine> RoomSession<E> {
                     return self.create_group(cx, again);
                 }
                 Standing::Joining(join) => match join.ask(cx) {
-                    Ok(asked) => self.in_flight = Some(asked),
+                    Ok(asked) => self.in_flight = Some(Box::new(asked)),
                     Err(reason) => return self.give_up_entering(cx, reason),
                 },
                 Standing::Member(member) => {
@@ -208,9 +209,9 @@ impl<E: Engine> RoomSession<E> {
                         .filter(|want| member.can_see_to(cx.device, want));
                     let Some(want) = first else { return };
                     let number = want.number;
-                    match member.attempt(cx, &self.conversation, want) {
+                    match member.attempt(cx, self.conversation.as_deref(), want) {
                         Step::Wait => return,
-                        Step::Asked(asked) => self.in_flight = Some(asked),
+                        Step::Asked(asked) => self.in_flight = Some(Box::new(asked)),
                         Step::Drop(reason) => {
                             cx.skip(reason);
                             self.wants.take(number);
@@ -236,7 +237,9 @@ impl<E: Engine> RoomSession<E> {
             Some(TimerPurpose::Refresh) => self.refresh(cx),
             Some(TimerPurpose::Overdue) => self.commit_overdue(cx, timer.generation),
             Some(TimerPurpose::Report) => {
-                self.conversation.is_due(timer.generation);
+                if let Some(talk) = &mut self.conversation {
+                    talk.is_due(timer.generation);
+                }
                 self.report(cx);
             }
             Some(TimerPurpose::Renew) => self.renew(cx),
@@ -255,16 +258,15 @@ impl<E: Engine> RoomSession<E> {
 
     /// Report what came, where it is time and it can be done.
     fn report(&mut self, cx: &mut Context<'_, E>) {
-        if cx.ready
-            && let Standing::Member(member) = &mut self.standing
-        {
-            member.report(cx, &mut self.conversation);
+        let Some(talk) = self.conversation.as_deref_mut().filter(|_| cx.ready) else {
+            return;
+        };
+        if let Standing::Member(member) = &mut self.standing {
+            member.report(cx, talk);
         }
         // Who is no member any more still has what it read.
-        if cx.ready {
-            self.conversation.report_abuse(cx);
-            self.conversation.fetch(cx);
-        }
+        talk.report_abuse(cx);
+        talk.fetch(cx);
     }
 
     /// Time to commit what others proposed.
@@ -307,7 +309,7 @@ impl<E: Engine> RoomSession<E> {
     /// What came of something that nobody here has wished.
     fn unasked(&mut self, cx: &mut Context<'_, E>, step: Step<E>) {
         match step {
-            Step::Asked(asked) => self.in_flight = Some(asked),
+            Step::Asked(asked) => self.in_flight = Some(Box::new(asked)),
             Step::Drop(reason) => cx.skip(reason),
             Step::Done | Step::Wait => {}
         }
@@ -319,7 +321,7 @@ impl<E: Engine> RoomSession<E> {
         match Member::create(cx, again) {
             Ok((member, asked)) => {
                 self.standing = Standing::Member(member);
-                self.in_flight = Some(asked);
+                self.in_flight = Some(Box::new(asked));
                 self.wish_no_earlier_than(cx.now);
             }
             Err(reason) => self.give_up_entering(cx, reason),

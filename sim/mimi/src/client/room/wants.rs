@@ -9,12 +9,34 @@ use throng_workloads::time::SimTime;
 /// The wants of one client in one room.
 #[derive(Debug)]
 pub(super) struct Wants<M> {
+    /// Nothing where nothing is wanted: of hundreds of thousands of members few want something at a time.
+    open: Option<Box<Open<M>>>,
+    /// Names the next one.
+    next: u32,
+}
+
+/// Those that are not fulfilled.
+#[derive(Debug)]
+struct Open<M> {
     /// Oldest first; those that were lost to another's commit before those that came later.
     queue: VecDeque<Want<M>>,
     /// Those that were proposed and wait for a commit to cover them.
     proposed: Vec<Want<M>>,
-    /// Names the next one.
-    next: u32,
+}
+
+impl<M> Default for Open<M> {
+    fn default() -> Self {
+        Self {
+            queue: VecDeque::new(),
+            proposed: Vec::new(),
+        }
+    }
+}
+
+impl<M> Open<M> {
+    fn all(&self) -> impl Iterator<Item = &Want<M>> {
+        self.queue.iter().chain(&self.proposed)
+    }
 }
 
 /// Something wanted in a room, and since when.
@@ -129,8 +151,7 @@ impl<M> Gathering<M> {
 impl<M> Default for Wants<M> {
     fn default() -> Self {
         Self {
-            queue: VecDeque::new(),
-            proposed: Vec::new(),
+            open: None,
             next: 0,
         }
     }
@@ -152,30 +173,49 @@ impl<M> Wants<M> {
 
     /// Whether nothing is wanted, and nothing that was proposed is waited for.
     pub(super) fn is_empty(&self) -> bool {
-        self.queue.is_empty() && self.proposed.is_empty()
+        self.open.is_none()
     }
 
-    fn numbered(&mut self, since: SimTime, what: Wish<M>) -> Want<M> {
+    fn all(&self) -> impl Iterator<Item = &Want<M>> {
+        self.open.iter().flat_map(|open| open.all())
+    }
+
+    fn queue_mut(&mut self) -> impl Iterator<Item = &mut Want<M>> {
+        self.open.iter_mut().flat_map(|open| &mut open.queue)
+    }
+
+    /// What is open is changed.
+    fn change<T>(&mut self, change: impl FnOnce(&mut Open<M>) -> T) -> Option<T> {
+        let open = self.open.as_mut()?;
+        let changed = change(open);
+        if open.all().next().is_none() {
+            self.open = None;
+        }
+        Some(changed)
+    }
+
+    fn numbered(&mut self, since: SimTime, what: Wish<M>) -> (&mut Open<M>, Want<M>) {
         let number = self.next;
         self.next += 1;
-        Want {
+        let want = Want {
             number,
             attempts: 0,
             since,
             what,
-        }
+        };
+        (self.open.get_or_insert_default(), want)
     }
 
     /// Something new is wanted.
     pub(super) fn push(&mut self, since: SimTime, what: Wish<M>) {
-        let want = self.numbered(since, what);
-        self.queue.push_back(want);
+        let (open, want) = self.numbered(since, what);
+        open.queue.push_back(want);
     }
 
     /// What was under way already is wanted again, before all others.
     pub(super) fn push_first(&mut self, since: SimTime, what: Wish<M>) {
-        let want = self.numbered(since, what);
-        self.queue.push_front(want);
+        let (open, want) = self.numbered(since, what);
+        open.queue.push_front(want);
     }
 
     /// Those that are not fulfilled, what was proposed among them.
@@ -196,40 +236,42 @@ impl<M> Wants<M> {
                 _ => Vec::new(),
             },
         };
-        self.queue.iter().chain(&self.proposed).map(open)
+        self.all().map(open)
     }
 
     /// Whether it is wanted to leave, or proposed.
     pub(super) fn leaves(&self) -> bool {
-        let mut all = self.queue.iter().chain(&self.proposed);
-        all.any(|want| matches!(want.what, Wish::Leave))
+        self.all().any(|want| matches!(want.what, Wish::Leave))
     }
 
     /// The wish to leave is fulfilled.
     pub(super) fn has_left(&mut self) {
-        self.queue.retain(|want| !matches!(want.what, Wish::Leave));
+        self.change(|open| open.queue.retain(|want| !matches!(want.what, Wish::Leave)));
     }
 
     /// The next to see to.
     pub(super) fn first(&mut self) -> Option<&mut Want<M>> {
-        self.queue.front_mut()
+        self.open.as_mut()?.queue.front_mut()
     }
 
     /// The want of this number, taken out of the queue.
     pub(super) fn take(&mut self, number: u32) -> Option<Want<M>> {
-        let at = self.queue.iter().position(|want| want.number == number)?;
-        self.queue.remove(at)
+        let take = |open: &mut Open<M>| {
+            let at = open.queue.iter().position(|want| want.number == number)?;
+            open.queue.remove(at)
+        };
+        self.change(take).flatten()
     }
 
     /// All that wait; what was proposed is over with them.
     pub(super) fn take_all(&mut self) -> impl Iterator<Item = Want<M>> + use<M> {
-        self.proposed.clear();
-        std::mem::take(&mut self.queue).into_iter()
+        let open = self.open.take();
+        open.into_iter().flat_map(|open| open.queue)
     }
 
     /// The want of this number lost an attempt; how many it has lost now.
     pub(super) fn lost_attempt(&mut self, number: u32) -> u32 {
-        match self.queue.iter_mut().find(|want| want.number == number) {
+        match self.queue_mut().find(|want| want.number == number) {
             Some(want) => {
                 want.attempts += 1;
                 want.attempts
@@ -240,29 +282,33 @@ impl<M> Wants<M> {
 
     /// The want of this number is proposed: a commit is to cover it.
     pub(super) fn is_proposed(&mut self, number: u32) {
-        let want = self.take(number);
-        self.proposed.extend(want);
+        if let Some(want) = self.take(number) {
+            self.open.get_or_insert_default().proposed.push(want);
+        }
     }
 
     /// What was proposed is gone with the state that knew of it.
     pub(super) fn forget_proposed(&mut self) {
-        self.proposed.clear();
+        self.change(|open| open.proposed.clear());
     }
 
     /// A commit covers every proposal that the hub had cached, so what was proposed is done; an external
     /// commit voids them instead, so it must be proposed anew.
     pub(super) fn settle_proposed(&mut self, external: bool) {
-        let proposed = std::mem::take(&mut self.proposed);
-        if external {
-            for want in proposed.into_iter().rev() {
-                self.queue.push_front(want);
+        self.change(|open| {
+            let proposed = std::mem::take(&mut open.proposed);
+            if external {
+                for want in proposed.into_iter().rev() {
+                    open.queue.push_front(want);
+                }
             }
-        }
+        });
     }
 
     /// Whether the user's KeyPackages are to be asked for, or were and are not there yet.
     pub(super) fn awaits(&self, user: UserId) -> bool {
-        let mut adds = self.queue.iter().filter_map(|want| match &want.what {
+        let queue = self.open.iter().flat_map(|open| &open.queue);
+        let mut adds = queue.filter_map(|want| match &want.what {
             Wish::Add(gathering) => Some(gathering),
             _ => None,
         });
@@ -271,7 +317,7 @@ impl<M> Wants<M> {
 
     /// The user's KeyPackages came: client URIs and KeyPackages.
     pub(super) fn found(&mut self, user: UserId, packages: Vec<(Vec<u8>, M)>) {
-        let asked = self.queue.iter_mut().find_map(|want| match &mut want.what {
+        let asked = self.queue_mut().find_map(|want| match &mut want.what {
             Wish::Add(gathering) if gathering.awaits(user) => Some(gathering),
             _ => None,
         });
@@ -282,16 +328,13 @@ impl<M> Wants<M> {
 
     /// Somebody whose KeyPackages are waited for has to be asked for consent first: since when that user is wanted, unless that was done.
     pub(super) fn put_off(&mut self, user: UserId) -> Option<SimTime> {
-        let (number, since, left) =
-            self.queue
-                .iter_mut()
-                .find_map(|want| match &mut want.what {
-                    Wish::Add(gathering) if gathering.awaits(user) && !gathering.consented => {
-                        gathering.users.retain(|other| *other != user);
-                        Some((want.number, want.since, gathering.users.len()))
-                    }
-                    _ => None,
-                })?;
+        let (number, since, left) = self.queue_mut().find_map(|want| match &mut want.what {
+            Wish::Add(gathering) if gathering.awaits(user) && !gathering.consented => {
+                gathering.users.retain(|other| *other != user);
+                Some((want.number, want.since, gathering.users.len()))
+            }
+            _ => None,
+        })?;
         if left == 0 {
             self.take(number);
         }
@@ -300,7 +343,7 @@ impl<M> Wants<M> {
 
     /// What is wanted could not be had before this time.
     pub(super) fn no_earlier_than(&mut self, now: SimTime) {
-        for want in &mut self.queue {
+        for want in self.queue_mut() {
             want.since = want.since.max(now);
         }
     }

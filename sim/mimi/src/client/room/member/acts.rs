@@ -81,7 +81,7 @@ impl<E: Engine> Member<E> {
     pub(in crate::client::room) fn attempt(
         &mut self,
         cx: &mut Context<'_, E>,
-        talk: &Conversation,
+        talk: Option<&Conversation>,
         want: &mut Want<E::Message>,
     ) -> Step<E> {
         match &mut want.what {
@@ -175,7 +175,7 @@ impl<E: Engine> Member<E> {
     fn message(
         &mut self,
         cx: &mut Context<'_, E>,
-        talk: &Conversation,
+        talk: Option<&Conversation>,
         since: SimTime,
         saying: &mut Saying,
     ) -> Step<E> {
@@ -211,7 +211,7 @@ impl<E: Engine> Member<E> {
     fn say(
         &mut self,
         cx: &mut Context<'_, E>,
-        talk: &Conversation,
+        talk: Option<&Conversation>,
         how: &Structured,
         since: SimTime,
         saying: &mut Saying,
@@ -228,7 +228,8 @@ impl<E: Engine> Member<E> {
                     question,
                 )?;
             }
-            saying.composed = talk.compose(cx, how, saying.bytes);
+            let nothing = Conversation::default();
+            saying.composed = talk.unwrap_or(&nothing).compose(cx, how, saying.bytes);
         }
         // It is on the way before the message is, over the same connection.
         if let Some(upload) = saying.composed.as_mut().and_then(|all| all.upload.take()) {

@@ -84,7 +84,7 @@ impl<E: Engine> Member<E> {
         if !self.can_cover(cx) {
             return;
         }
-        match self.waiting {
+        match self.waiting.as_deref().copied() {
             None => self.begin_to_wait(cx),
             Some(waiting) => self.look_again(cx, waiting),
         }
@@ -132,7 +132,7 @@ impl<E: Engine> Member<E> {
         };
         let turns = (pending.due(policy, 0), pending.due(policy, waiting.turn));
         let look = waiting.comes(cx.now, turns, step(policy));
-        self.waiting = Some(waiting);
+        self.waiting = Some(Box::new(waiting));
         if let Some(wait) = look {
             cx.set_timer(wait, TimerPurpose::CommitPending, 0);
         }

@@ -163,7 +163,7 @@ impl<E: Engine> RoomSession<E> {
                     member.spoke(cx, accepted.accepted_timestamp);
                 }
                 if let Some(composed) = &saying.composed {
-                    self.conversation.sent(composed);
+                    self.conversation.get_or_insert_default().sent(composed);
                 }
             }
             SubmitOutcome::EpochTooOld { current_epoch } => {
@@ -200,7 +200,8 @@ impl<E: Engine> RoomSession<E> {
                     && !report.is_empty()
                 {
                     member.retry_from(*current_epoch);
-                    self.conversation.report_again(report);
+                    let talk = self.conversation.get_or_insert_default();
+                    talk.report_again(report);
                     self.watch_for_commit(cx);
                 }
             }
@@ -232,7 +233,7 @@ impl<E: Engine> RoomSession<E> {
             GroupInfoOutcome::NoSuchRoom => return self.retry_joining(cx),
         };
         match join.open(cx, key, granted) {
-            Ok(asked) => self.in_flight = Some(asked),
+            Ok(asked) => self.in_flight = Some(Box::new(asked)),
             Err(reason) => {
                 cx.unprocessable(reason);
                 self.retry_joining(cx);
@@ -252,7 +253,7 @@ impl<E: Engine> RoomSession<E> {
             return;
         };
         match join.commit(cx, opened, tree, Some(url)) {
-            Ok(asked) => self.in_flight = Some(asked),
+            Ok(asked) => self.in_flight = Some(Box::new(asked)),
             Err(reason) => {
                 cx.unprocessable(reason);
                 self.retry_joining(cx);

@@ -78,7 +78,7 @@ impl<E: Engine> RoomSession<E> {
         if let Some(InFlight {
             request,
             what: Asked::Handshake(handshake),
-        }) = taken
+        }) = taken.map(|asked| *asked)
         {
             cx.device.uplink.forget(request);
             member.accepted(cx, &mut self.wants, &handshake);
@@ -102,7 +102,9 @@ impl<E: Engine> RoomSession<E> {
                 _ => &reasons::REMOVED_BEFORE_CHANGE,
             });
         }
-        self.conversation.over();
+        if let Some(talk) = &mut self.conversation {
+            talk.over();
+        }
         self.ask_no_consent(cx);
         self.drop_state(cx);
         cx.note(Fact::Excluded { room: cx.room });

@@ -15,12 +15,12 @@ impl<E: Engine> RoomSession<E> {
     pub(super) fn fetch(&mut self, cx: &mut Context<'_, E>, welcome: &E::Message, url: &VLBytes) {
         match ask_for_tree(cx, Question::Tree, url) {
             Some(request) => {
-                self.fetching = Some(Fetching {
+                self.fetching = Some(Box::new(Fetching {
                     request,
                     welcome: welcome.clone(),
                     url: url.clone(),
                     held: Vec::new(),
-                });
+                }));
             }
             None => {
                 cx.unprocessable(&reasons::TOO_LONG);

@@ -51,7 +51,11 @@ impl<E: Engine> RoomSession<E> {
         };
         Ok(Some(WrittenRoom {
             member,
-            conversation: self.conversation.written(device),
+            conversation: self
+                .conversation
+                .as_ref()
+                .map(|talk| talk.written(device))
+                .unwrap_or_default(),
             rejoins: self.rejoins,
             next_want: self.wants.next(),
             back_off: self.back_off.generation(),
@@ -70,7 +74,10 @@ impl<E: Engine> RoomSession<E> {
         let member = Member::resumed(engine, mls, &written.member)?;
         Ok(Self {
             wants: Wants::resumed(written.next_want),
-            conversation: Conversation::resumed(directory, written.conversation),
+            conversation: Some(Box::new(Conversation::resumed(
+                directory,
+                written.conversation,
+            ))),
             back_off: BackOff::resumed(written.back_off),
             rejoins: written.rejoins,
             ..Self::standing(Standing::Member(member))
