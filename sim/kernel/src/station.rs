@@ -41,11 +41,8 @@ pub struct Served {
 pub struct Station {
     /// When the first core is free.
     first: SimTime,
-    /// When each other one is; there are none at most stations, of which there are as many as clients.
-    others: Box<[SimTime]>,
-    /// When each lane is, where there are others; lanes that have been idle may be missing.
-    lanes: BTreeMap<u32, SimTime>,
-    prune_at: usize,
+    /// There are no others at most stations, of which there are as many as clients.
+    more: Option<Box<More>>,
     last_arrival: SimTime,
     /// When the jobs in line start.
     starts: BinaryHeap<Reverse<SimTime>>,
@@ -55,14 +52,41 @@ pub struct Station {
     jobs: u64,
 }
 
+/// What a station with several cores has.
+#[derive(Debug, Clone)]
+struct More {
+    /// When each core but the first is free.
+    others: Box<[SimTime]>,
+    /// When each lane is; lanes that have been idle may be missing.
+    lanes: BTreeMap<u32, SimTime>,
+    prune_at: usize,
+}
+
+impl More {
+    /// A lane is busy until then.
+    fn take(&mut self, lane: u32, done: SimTime, now: SimTime) {
+        self.lanes.insert(lane, done);
+        // Those that hold nobody up any more are forgotten, each time they have doubled.
+        if self.lanes.len() >= self.prune_at {
+            self.lanes.retain(|_, &mut free| free > now);
+            self.prune_at = LANES_BEFORE_PRUNING.max(2 * self.lanes.len());
+        }
+    }
+}
+
 impl Station {
     /// An idle station with so many cores, at least one.
     pub fn new(cores: usize) -> Self {
+        let more = || {
+            Box::new(More {
+                others: vec![SimTime::ZERO; cores - 1].into(),
+                lanes: BTreeMap::new(),
+                prune_at: LANES_BEFORE_PRUNING,
+            })
+        };
         Self {
             first: SimTime::ZERO,
-            others: vec![SimTime::ZERO; cores.saturating_sub(1)].into(),
-            lanes: BTreeMap::new(),
-            prune_at: LANES_BEFORE_PRUNING,
+            more: (cores > 1).then(more),
             last_arrival: SimTime::ZERO,
             starts: BinaryHeap::new(),
             max_queue: 0,
@@ -91,17 +115,16 @@ impl Station {
         let now = arrival.max(self.last_arrival);
         self.last_arrival = now;
         // One core does all in order: no lane is busy for longer than it.
-        let lane = lane.filter(|_| !self.others.is_empty());
-        let lane_free = lane.and_then(|lane| self.lanes.get(&lane).copied());
-        let ready = lane_free.map_or(now, |free| free.max(now));
+        let lanes = self.more.as_ref().map(|more| &more.lanes);
+        let lane_free = lanes.zip(lane).and_then(|(lanes, lane)| lanes.get(&lane));
+        let ready = lane_free.map_or(now, |free| now.max(*free));
 
         let core = self.choose_core(ready);
         let start = begins(ready.max(*core));
         let done = start + service;
         *core = done;
-        if let Some(lane) = lane {
-            self.lanes.insert(lane, done);
-            self.prune_lanes();
+        if let (Some(more), Some(lane)) = (&mut self.more, lane) {
+            more.take(lane, done, now);
         }
 
         self.count_queue(now, start);
@@ -138,16 +161,19 @@ impl Station {
 
     /// How many cores there are.
     pub fn cores(&self) -> usize {
-        self.others.len() + 1
+        1 + self.more.as_ref().map_or(0, |more| more.others.len())
     }
 
     /// Of the cores free by `ready` the last to become so, else the first to become free.
     fn choose_core(&mut self, ready: SimTime) -> &mut SimTime {
-        let others = self.others.iter().copied().zip(1..);
+        let Some(more) = &mut self.more else {
+            return &mut self.first;
+        };
+        let others = more.others.iter().copied().zip(1..);
         let cores = std::iter::once((self.first, 0)).chain(others);
         let in_time = cores.clone().filter(|&(free, _)| free <= ready).max();
         match in_time.or_else(|| cores.min()) {
-            Some((_, core)) if core > 0 => &mut self.others[core - 1],
+            Some((_, core)) if core > 0 => &mut more.others[core - 1],
             _ => &mut self.first,
         }
     }
@@ -163,15 +189,6 @@ impl Station {
         if start > now {
             self.starts.push(Reverse(start));
             self.max_queue = self.max_queue.max(self.starts.len());
-        }
-    }
-
-    /// Forgets lanes that hold nobody up any more, each time they have doubled.
-    fn prune_lanes(&mut self) {
-        if self.lanes.len() >= self.prune_at {
-            let now = self.last_arrival;
-            self.lanes.retain(|_, &mut free| free > now);
-            self.prune_at = LANES_BEFORE_PRUNING.max(2 * self.lanes.len());
         }
     }
 }

@@ -255,7 +255,7 @@ impl Link {
     /// Begin slowly again: the connection is a new one.
     pub fn fresh(&mut self) {
         if let (Some(mishaps), Some(slow_start)) = (&mut self.mishaps, self.spec.slow_start) {
-            mishaps.window = Some(Window::new(slow_start));
+            mishaps.window = Some(Box::new(Window::new(slow_start)));
         }
     }
 
@@ -281,7 +281,7 @@ impl Link {
         }
         let mut drawn = Drawn {
             spec: &self.spec,
-            fate: Fate::new(self.spec.loss, mishaps.bursts.as_mut()),
+            fate: Fate::new(self.spec.loss, mishaps.bursts.as_deref_mut()),
             stream: &mut mishaps.stream,
         };
         let repaired = recovery::repair(self.spec.recovery, &all, round_trip, &mut drawn);
@@ -324,7 +324,7 @@ impl Link {
     fn lose(&mut self, bytes: u64) -> Losses {
         match &mut self.mishaps {
             Some(mishaps) if mishaps.lossy(&self.spec) => {
-                let mut fate = Fate::new(self.spec.loss, mishaps.bursts.as_mut());
+                let mut fate = Fate::new(self.spec.loss, mishaps.bursts.as_deref_mut());
                 Losses::draw(&self.spec, bytes, &mut fate, &mut mishaps.stream)
             }
             _ => Losses::default(),
@@ -357,16 +357,18 @@ impl Left {
 #[derive(Debug, Clone)]
 struct Mishaps {
     stream: Stream,
-    bursts: Option<Chain>,
-    window: Option<Window>,
+    bursts: Option<Box<Chain>>,
+    window: Option<Box<Window>>,
 }
 
 impl Mishaps {
     fn new(spec: &LinkSpec, mut stream: Stream) -> Self {
         let bursts = spec.bursts;
         Self {
-            bursts: bursts.map(|bursts| Chain::new(bursts, spec.loss, &mut stream)),
-            window: spec.slow_start.map(Window::new),
+            bursts: bursts.map(|bursts| Box::new(Chain::new(bursts, spec.loss, &mut stream))),
+            window: spec
+                .slow_start
+                .map(|slow_start| Box::new(Window::new(slow_start))),
             stream,
         }
     }

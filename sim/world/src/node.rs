@@ -117,7 +117,7 @@ pub struct Node {
     price: Arc<Price>,
     places: Places,
     /// The part of all that comes from providers that is lost on its way, and what decides.
-    loss: Option<(f64, Stream)>,
+    loss: Option<Box<(f64, Stream)>>,
     stand_ins: StandIns,
     /// The cores that it shares with others, where it does.
     host: Option<Shared>,
@@ -137,7 +137,7 @@ pub struct Node {
     /// Of a device that can be woken.
     waking: Option<Box<Waking>>,
     /// Over which it sets up connections, and since when there is one; where it never does, nothing.
-    line: Option<Line>,
+    line: Option<Box<Line>>,
 }
 
 impl Node {
@@ -201,7 +201,7 @@ impl Node {
 
     /// Have connections set up over this.
     pub fn set_line(&mut self, line: Line) {
-        self.line = Some(line);
+        self.line = Some(Box::new(line));
     }
 
     /// What its work takes.
@@ -216,7 +216,7 @@ impl Node {
 
     /// Lose this part of all that comes from providers.
     pub fn lose(&mut self, part: f64, stream: Stream) {
-        self.loss = (part > 0.0).then_some((part, stream));
+        self.loss = (part > 0.0).then(|| Box::new((part, stream)));
     }
 
     /// Have one of its clients stand for those of a room who only receive.
@@ -229,7 +229,7 @@ impl Node {
         if self.outages.back(now).is_some() {
             return true;
         }
-        match (&mut self.loss, envelope.from) {
+        match (self.loss.as_deref_mut(), envelope.from) {
             (Some((part, stream)), Peer::Provider(_)) => unit(stream) < *part,
             _ => !self.party.online(),
         }

@@ -25,7 +25,8 @@ pub struct Client {
     key_packages: BTreeMap<[u8; REFERENCE], bool>,
     /// Of what it makes.
     pub(super) lifetime: Lifetime,
-    pub(super) work: Work,
+    /// What was done since it was asked for last: nothing, for most of the hundreds of thousands that there are.
+    work: Option<Box<Work>>,
 }
 
 impl Client {
@@ -36,8 +37,18 @@ impl Client {
             drawn: 0,
             key_packages: BTreeMap::new(),
             lifetime: Lifetime::ALWAYS,
-            work: Work::default(),
+            work: None,
         }
+    }
+
+    /// What it has done, to be added to.
+    pub(super) fn work(&mut self) -> &mut Work {
+        self.work.get_or_insert_default()
+    }
+
+    /// What it has done since this was asked last.
+    pub(super) fn take_work(&mut self) -> Work {
+        self.work.take().map_or_else(Work::default, |work| *work)
     }
 
     /// Bytes that nobody else draws: they stand for keys and hashes, which are different from each other
@@ -63,7 +74,7 @@ impl Client {
         let lengths = &settings.lengths;
         let len = lengths.key_package_message(identity.len() as u64, last_resort);
         // The leaf's and the KeyPackage's own signature; the leaf's key pair and the one for the Welcome.
-        self.work += Work {
+        *self.work() += Work {
             operations: 1,
             key_pairs: 2,
             signatures: 2,
@@ -107,7 +118,7 @@ impl Client {
         label: &str,
         content: &impl Serialize,
     ) -> Result<Vec<u8>, MlsError> {
-        self.work.signatures += 1;
+        self.work().signatures += 1;
         let key = signature_key(&settings.lengths, &self.identity);
         signature(settings, &key, label, content)
     }
@@ -120,7 +131,7 @@ impl Client {
         content: &impl Serialize,
         signed: &[u8],
     ) -> Result<(), MlsError> {
-        self.work.verifications += 1;
+        self.work().verifications += 1;
         match signature(settings, public_key, label, content)? == signed {
             true => Ok(()),
             false => Err(refused("verify", "the signature is not of this key")),
@@ -128,7 +139,7 @@ impl Client {
     }
 
     pub(super) fn hpke_key(&mut self, settings: &Settings) -> HpkeKey {
-        self.work.key_pairs += 1;
+        self.work().key_pairs += 1;
         HpkeKey {
             public: self.draw(settings.lengths.kem_key as usize),
             private: Vec::new(),
@@ -143,7 +154,7 @@ impl Client {
         plaintext: &P,
     ) -> HpkeCiphertext<Blob> {
         let len = plaintext.tls_serialized_len() as u64;
-        self.work += Work {
+        *self.work() += Work {
             operations: 1,
             seals: 1,
             bytes: len,
@@ -166,9 +177,9 @@ impl Client {
         room_id: &[u8],
         sealed: &HpkeCiphertext<Blob>,
     ) -> Result<P, MlsError> {
-        self.work.operations += 1;
-        self.work.bytes += sealed.ciphertext.len();
-        self.work.opens += 1;
+        self.work().operations += 1;
+        self.work().bytes += sealed.ciphertext.len();
+        self.work().opens += 1;
         match sealed.ciphertext.content() {
             Content::Sealed {
                 public_key: to,

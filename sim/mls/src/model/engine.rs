@@ -81,7 +81,7 @@ impl Engine for ModelEngine {
     }
 
     fn take_work(&self, client: &mut Client) -> Work {
-        std::mem::take(&mut client.work)
+        client.take_work()
     }
 
     fn create_with(
@@ -359,7 +359,7 @@ impl Engine for ModelEngine {
         leaves: &[u32],
     ) -> Result<Vec<Message>, MlsError> {
         let key = self.signature_key(sender);
-        hub.propose_removes(&key, leaves, &mut sender.work)
+        hub.propose_removes(&key, leaves, sender.work())
     }
 
     fn external_receiver(&self, client: &Client) -> Result<ExternalReceiver, MlsError> {
@@ -590,7 +590,7 @@ impl Engine for ModelEngine {
     ) -> Result<Vec<u8>, MlsError> {
         let issued = &self.settings.credentials;
         let (uri, work) = issued.authenticate(credential, signature_key);
-        verifier.work += work;
+        *verifier.work() += work;
         uri
     }
 

@@ -196,7 +196,7 @@ impl Hub {
                 let lengths = self.version.history().lengths;
                 self.work += proposal_checks(&lengths, proposal, self.version.context(), false);
                 self.check_proposal(proposal, earlier)?;
-                Ok(Handshake::Proposal(proposal.clone()))
+                Ok(Handshake::Proposal(Proposal::clone(proposal)))
             }
             Kind::Commit(commit) => {
                 self.work += commit_checks(commit, CommitReader::Hub);
@@ -282,7 +282,7 @@ impl Hub {
             work.operations += 1;
             work.signatures += 1;
             work.bytes += len;
-            Message::new(len, Kind::Proposal(Proposal { id, what }))
+            Message::new(len, Kind::Proposal(Box::new(Proposal { id, what })))
         });
         Ok(proposals.collect())
     }

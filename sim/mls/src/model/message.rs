@@ -24,7 +24,7 @@ pub struct Message(Arc<Body>);
 struct Body {
     len: u64,
     kind: Kind,
-    sealed: Option<Sealed>,
+    sealed: Option<Box<Sealed>>,
 }
 
 /// What makes a handshake a SemiPrivateMessage.
@@ -36,14 +36,14 @@ pub(super) struct Sealed {
     clear_len: u64,
 }
 
-/// What a message says.
+/// What a message says. Of hundreds of thousands of clients each has KeyPackages: all others are apart, so that those are short.
 #[derive(Clone)]
 pub(super) enum Kind {
     KeyPackage(Arc<KeyPackage>),
     Commit(Arc<Commit>),
-    Proposal(Proposal),
-    Application(Application),
-    Welcome(Welcome),
+    Proposal(Box<Proposal>),
+    Application(Box<Application>),
+    Welcome(Box<Welcome>),
     GroupInfo(Place),
 }
 
@@ -89,7 +89,7 @@ impl Welcome {
             commit: Arc::clone(&self.commit),
             ..*self
         };
-        Ok(Message::new(len, Kind::Welcome(cut)))
+        Ok(Message::new(len, Kind::Welcome(Box::new(cut))))
     }
 }
 
@@ -131,16 +131,16 @@ impl Message {
         Self(Arc::new(Body {
             len,
             kind: self.0.kind.clone(),
-            sealed: Some(Sealed {
+            sealed: Some(Box::new(Sealed {
                 receivers,
                 clear_len,
-            }),
+            })),
         }))
     }
 
     /// What is around it where it is a SemiPrivateMessage.
     pub(super) fn sealed(&self) -> Option<&Sealed> {
-        self.0.sealed.as_ref()
+        self.0.sealed.as_deref()
     }
 
     /// Its length as a PublicMessage where it is a handshake, in bytes.

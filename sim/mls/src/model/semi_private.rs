@@ -54,8 +54,8 @@ pub(super) fn seal(
         settings.padding,
     );
     let message = message.into_sealed(len, receivers);
-    client.work.seals += count;
-    client.work += work(&message, version.context(), settings.lengths.signed_context);
+    client.work().seals += count;
+    *client.work() += work(&message, version.context(), settings.lengths.signed_context);
     Ok(message)
 }
 
@@ -80,7 +80,7 @@ pub(super) fn open_outside(
             "not encrypted for this receiver",
         ));
     }
-    receiver.work.opens += 1;
-    receiver.work += work(message, version.context(), settings.lengths.signed_context);
+    receiver.work().opens += 1;
+    *receiver.work() += work(message, version.context(), settings.lengths.signed_context);
     Ok(message.opened())
 }

@@ -33,17 +33,17 @@ pub(in crate::model) fn create(
     let len = settings.lengths.leaf_node(identity, LeafSource::KeyPackage);
     let leaf = tree.add(occupant, len as u32, 0, &mut ());
     roster.enter(&tree, leaf);
-    client.work += Work {
+    *client.work() += Work {
         operations: 1,
         key_pairs: 1,
         signatures: 1,
         ..Work::default()
     };
-    client.work.add_epoch(tree.width());
-    client.work.add_tree(TreeOperation::Create, &tree.stats());
+    client.work().add_epoch(tree.width());
+    client.work().add_tree(TreeOperation::Create, &tree.stats());
     let app_data = settings.group_data(|| app_data.clone());
     let version = Version::begin(settings.lengths, group_id, 0, tree, roster, app_data);
-    client.work.add_context(
+    client.work().add_context(
         ContextOperation::Create {
             context: version.context(),
         },
@@ -104,14 +104,14 @@ pub(in crate::model) fn group_info(
     let len = lengths.group_info_message(version.context());
     let (tree_len, stats) = version.look(|state| (state.tree.encoded_len(), state.tree.stats()));
     let beside = with_tree_len(tree_len, version.list_beside());
-    client.work.add_tree(TreeOperation::Export, &stats);
-    client.work.add_context(
+    client.work().add_tree(TreeOperation::Export, &stats);
+    client.work().add_context(
         ContextOperation::SignGroupInfo {
             context: version.context(),
         },
         lengths.signed_context,
     );
-    client.work += Work {
+    *client.work() += Work {
         operations: 1,
         key_pairs: 1,
         signatures: 1,
@@ -141,8 +141,8 @@ pub(in crate::model) fn join(
             "the Welcome is for none of the client's KeyPackages",
         ));
     };
-    client.work.operations += 1;
-    client.work.bytes += message.len() + tree.map_or(0, Blob::len);
+    client.work().operations += 1;
+    client.work().bytes += message.len() + tree.map_or(0, Blob::len);
     let commit = &welcome.commit;
     if commit.beside_welcome(welcome.tree_inside).is_some() && tree.is_none() {
         return Err(refused(
@@ -158,7 +158,7 @@ pub(in crate::model) fn join(
         ));
     };
     let path_keys = commit.shared_nodes(commit.height_to(*leaf));
-    client.work += Work {
+    *client.work() += Work {
         opens: 1,
         key_pairs: path_keys,
         verifications: 1 + u64::from(commit.health.members),
@@ -166,20 +166,22 @@ pub(in crate::model) fn join(
         context_bytes: welcome.sealed_group_info,
         ..Work::default()
     };
-    client.work.add_checked(commit.checked);
-    client.work.add_epoch(commit.stats.leaves);
-    client.work.add_tree(TreeOperation::Validate, &commit.stats);
-    client.work.add_context(
+    client.work().add_checked(commit.checked);
+    client.work().add_epoch(commit.stats.leaves);
+    client
+        .work()
+        .add_tree(TreeOperation::Validate, &commit.stats);
+    client.work().add_context(
         ContextOperation::Join {
             context: commit.context,
         },
         settings.lengths.signed_context,
     );
     if welcome.tree_inside {
-        client.work.add_tree(TreeOperation::Sign, &commit.stats);
+        client.work().add_tree(TreeOperation::Sign, &commit.stats);
     }
     if let Some(list) = commit.data_lengths.beside {
-        client.work.add_list(list, true);
+        client.work().add_list(list, true);
     }
     client.joined_by(&welcome.references[mine]);
     Ok(Group::at(settings, commit.applied_to(&commit.base), *leaf))
@@ -192,8 +194,8 @@ pub(in crate::model) fn join_external(
     tree: &Blob,
     plan: &ExternalPlan<'_, Message>,
 ) -> Result<(Group, CommitBundle<Message>), MlsError> {
-    client.work.operations += 1;
-    client.work.bytes += group_info.len() + tree.len();
+    client.work().operations += 1;
+    client.work().bytes += group_info.len() + tree.len();
     let Kind::GroupInfo(place) = group_info.kind() else {
         return Err(MlsError::Malformed("not a GroupInfo".to_owned()));
     };
@@ -221,11 +223,11 @@ pub(in crate::model) fn join_external(
         }
     }
     if let Some(list) = base.list_beside() {
-        client.work.add_list(list, true);
+        client.work().add_list(list, true);
     }
-    client.work.add_checked(checked);
+    client.work().add_checked(checked);
     // What comes before it is known whether there can be such a commit.
-    client.work += Work {
+    *client.work() += Work {
         seals: 1,
         verifications: 1 + members,
         secret_slots: base.leaves().into(),
@@ -235,7 +237,7 @@ pub(in crate::model) fn join_external(
     let commit = Arc::new(commit);
     let (bundle, bytes) = bundle(&commit);
     let (nodes, ciphertexts) = path_counts(&commit);
-    client.work += Work {
+    *client.work() += Work {
         seals: ciphertexts,
         key_pairs: nodes + 2,
         signatures: 3,
@@ -243,7 +245,7 @@ pub(in crate::model) fn join_external(
         ..Work::default()
     };
     let (before, after) = (base.context(), commit.context);
-    commit.data_lengths.count(&mut client.work);
+    commit.data_lengths.count(client.work());
     for operation in [
         ContextOperation::CheckGroupInfo { context: before },
         ContextOperation::Commit {
@@ -254,10 +256,12 @@ pub(in crate::model) fn join_external(
         },
         ContextOperation::SignGroupInfo { context: after },
     ] {
-        client.work.add_context(operation, lengths.signed_context);
+        client.work().add_context(operation, lengths.signed_context);
     }
-    client.work.add_epoch(commit.stats.leaves);
-    client.work.add_tree(TreeOperation::Validate, &commit.stats);
+    client.work().add_epoch(commit.stats.leaves);
+    client
+        .work()
+        .add_tree(TreeOperation::Validate, &commit.stats);
     let path_only = TreeCommit {
         path: true,
         external: true,
@@ -265,7 +269,7 @@ pub(in crate::model) fn join_external(
         ..TreeCommit::default()
     };
     client
-        .work
+        .work()
         .add_tree(TreeOperation::Make(path_only), &commit.stats);
     let mut group = Group::at(settings, base, commit.committer);
     group.first_epoch += 1;
@@ -292,8 +296,8 @@ fn cover_leavers(
         let Some(leaf) = leaver.filter(|leaf| !covered.leavers.contains(leaf)) else {
             continue;
         };
-        client.work.bytes += message.len();
-        client.work += proposal_checks(&lengths, proposal, base.context(), false);
+        client.work().bytes += message.len();
+        *client.work() += proposal_checks(&lengths, proposal, base.context(), false);
         covered.bytes += lengths.by_reference();
         covered.references.push(proposal.id);
         covered.removes.push(leaf);

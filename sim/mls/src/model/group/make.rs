@@ -28,14 +28,14 @@ pub(in crate::model) fn commit(
     if group.pending_commit.is_some() {
         return Err(refused("commit", "another commit is pending"));
     }
-    client.work.operations += 1;
+    client.work().operations += 1;
     let mut adds = Vec::with_capacity(plan.adds.len());
     for message in plan.adds {
         let package = message.key_package()?;
-        client.work.bytes += message.len();
-        client.work.verifications += 2;
+        client.work().bytes += message.len();
+        client.work().verifications += 2;
         let checked = settings.lengths.checked(package.identity.len());
-        client.work.add_checked(checked);
+        client.work().add_checked(checked);
         adds.push(Arc::clone(package));
     }
     let mut removes = plan.removes.to_vec();
@@ -57,8 +57,8 @@ pub(in crate::model) fn commit(
     )?);
     let welcomes = !covered.adds.is_empty();
     let (mut bundle, mut bytes) = bundle(&commit);
-    commit.data_lengths.count(&mut client.work);
-    client.work.add_context(
+    commit.data_lengths.count(client.work());
+    client.work().add_context(
         ContextOperation::Commit {
             before: group.version.context(),
             after: commit.context,
@@ -69,16 +69,16 @@ pub(in crate::model) fn commit(
     );
     // The hub's, that in a Welcome, and the hub's once more without the tree that OpenMLS puts there too.
     for _ in 0..1 + u64::from(welcomes) + u64::from(welcomes && settings.tree_in_welcome) {
-        client.work.add_context(
+        client.work().add_context(
             ContextOperation::SignGroupInfo {
                 context: commit.context,
             },
             settings.lengths.signed_context,
         );
     }
-    client.work.add_epoch(commit.stats.leaves);
+    client.work().add_epoch(commit.stats.leaves);
     client
-        .work
+        .work()
         .add_tree(TreeOperation::Make(commit.on_tree()), &commit.stats);
     if welcomes {
         let tree_inside = settings.tree_in_welcome;
@@ -94,21 +94,21 @@ pub(in crate::model) fn commit(
             tree_inside,
             sealed_group_info: group_info_len + AEAD_TAG,
         };
-        client.work.context_bytes += joiners * (group_info_len + AEAD_TAG);
+        client.work().context_bytes += joiners * (group_info_len + AEAD_TAG);
         let sealed = TreeOperation::Welcome {
             joiners,
             resolution: commit.resolution,
         };
-        client.work.add_tree(sealed, &commit.stats);
+        client.work().add_tree(sealed, &commit.stats);
         if tree_inside {
-            client.work.add_tree(TreeOperation::Sign, &commit.stats);
-            client.work.add_tree(TreeOperation::Sign, &commit.stats);
+            client.work().add_tree(TreeOperation::Sign, &commit.stats);
+            client.work().add_tree(TreeOperation::Sign, &commit.stats);
         }
         bytes += len;
-        bundle.welcome = Some(Message::new(len, Kind::Welcome(welcome)));
+        bundle.welcome = Some(Message::new(len, Kind::Welcome(Box::new(welcome))));
     }
     let (nodes, ciphertexts) = path_counts(&commit);
-    client.work += Work {
+    *client.work() += Work {
         seals: ciphertexts + covered.adds.len() as u64,
         // The leaf's and those of the path; the new epoch's external one.
         key_pairs: 1 + if commit.path.is_some() { nodes + 1 } else { 0 },
@@ -147,7 +147,7 @@ pub(in crate::model) fn propose(
     plan: &ProposalPlan<'_, Message>,
 ) -> Result<Message, MlsError> {
     group.active("propose")?;
-    client.work.operations += 1;
+    client.work().operations += 1;
     let mut work = Work {
         signatures: 1,
         ..Work::default()
@@ -203,7 +203,7 @@ pub(in crate::model) fn propose(
         },
         settings.lengths.signed_context,
     );
-    client.work += work;
+    *client.work() += work;
     let id = ProposalId {
         epoch: group.epoch(),
         sender: Proposer::Member(group.leaf),
@@ -218,7 +218,7 @@ pub(in crate::model) fn propose(
     group.proposals_made += 1;
     let proposal = Proposal { id, what };
     group.pending.push(proposal.clone());
-    let message = Message::new(len, Kind::Proposal(proposal));
+    let message = Message::new(len, Kind::Proposal(Box::new(proposal)));
     let message = match leaves {
         true => message,
         false => semi_private::seal(settings, client, &group.version, message)?,
@@ -253,7 +253,7 @@ pub(in crate::model) fn encrypt(
     safe_aad: &[SafeAadItem],
 ) -> Result<Message, MlsError> {
     group.active("encrypt")?;
-    client.work.operations += 1;
+    client.work().operations += 1;
     if !group.pending.is_empty() {
         return Err(refused("encrypt", "proposals are pending"));
     }
@@ -267,21 +267,21 @@ pub(in crate::model) fn encrypt(
         (content.len() as u64, safe_aad::items_len(safe_aad)),
         settings.padding,
     );
-    client.work.signatures += 1;
-    client.work.add_context(
+    client.work().signatures += 1;
+    client.work().add_context(
         ContextOperation::Encrypt {
             context: group.version.context(),
         },
         settings.lengths.signed_context,
     );
-    client.work.message_bytes += len;
+    client.work().message_bytes += len;
     let epoch = group.epoch();
-    client.work.secret_nodes += group.secrets.derive(epoch, group.leaf);
+    client.work().secret_nodes += group.secrets.derive(epoch, group.leaf);
     let application = Application {
         epoch,
         sender: group.leaf,
         content: content.into(),
         safe_aad: safe_aad.to_vec(),
     };
-    Ok(Message::new(len, Kind::Application(application)))
+    Ok(Message::new(len, Kind::Application(Box::new(application))))
 }

@@ -32,11 +32,11 @@ pub(in crate::model) fn process(
     if !(oldest..=current).contains(&got) {
         return Err(MlsError::WrongEpoch { got, current });
     }
-    client.work.operations += 1;
+    client.work().operations += 1;
     let opened;
     let message = match message.sealed() {
         Some(_) => {
-            client.work += semi_private::work(
+            *client.work() += semi_private::work(
                 message,
                 group.version.context(),
                 settings.lengths.signed_context,
@@ -47,23 +47,23 @@ pub(in crate::model) fn process(
         None => message,
     };
     match message.kind() {
-        Kind::Application(_) => client.work.message_bytes += message.len(),
-        _ => client.work.bytes += message.len(),
+        Kind::Application(_) => client.work().message_bytes += message.len(),
+        _ => client.work().bytes += message.len(),
     }
     match message.kind() {
         Kind::Application(application) => {
             if application.sender == group.leaf && application.epoch == current {
                 return Err(refused("process", "the member's own message"));
             }
-            client.work.verifications += 1;
-            client.work.add_context(
+            client.work().verifications += 1;
+            client.work().add_context(
                 ContextOperation::Decrypt {
                     context: group.version.context(),
                 },
                 settings.lengths.signed_context,
             );
             let derived = group.secrets.derive(application.epoch, application.sender);
-            client.work.secret_nodes += derived;
+            client.work().secret_nodes += derived;
             Ok(Processed::Application {
                 content: application.content.to_vec(),
                 epoch: application.epoch,
@@ -73,7 +73,7 @@ pub(in crate::model) fn process(
         }
         Kind::Proposal(proposal) => {
             let lengths = &settings.lengths;
-            client.work += proposal_checks(lengths, proposal, group.version.context(), true);
+            *client.work() += proposal_checks(lengths, proposal, group.version.context(), true);
             if group.pending.iter().all(|known| known.id != proposal.id) {
                 let about = match proposal.what {
                     What::Update => proposal.id.sender.leaf(),
@@ -83,7 +83,7 @@ pub(in crate::model) fn process(
                 if about.is_some_and(|leaf| group.leaves_by_itself(leaf)) {
                     return Err(refused("process", "the member leaves by itself"));
                 }
-                group.pending.push(proposal.clone());
+                group.pending.push(Proposal::clone(proposal));
             }
             Ok(Processed::Proposal)
         }
@@ -200,7 +200,7 @@ fn process_commit(
         ));
     }
     let removed = commit.removes.iter().any(|(leaf, _)| *leaf == group.leaf);
-    client.work += match removed {
+    *client.work() += match removed {
         true => {
             let mut work = commit_checks(commit, CommitReader::Removed);
             work += commit_merged(commit);
