@@ -193,6 +193,7 @@ pub(crate) fn scenario() -> Scenario {
             transport: Transport::None,
             outages: Vec::new(),
             reconnect: Dist::Constant(0.0),
+            in_order: InOrder::default(),
         },
         cost: Cost {
             source: CostSource::Profile,

@@ -3,8 +3,8 @@
 
 use crate::quiet::{Way, Ways};
 use throng_workloads::scenario::{
-    CostSource, LeafChecks, MachineCosts, Network, ProfileSpec, Scenario, Start, Transport,
-    WholeTree,
+    CostSource, InOrder, LeafChecks, MachineCosts, Network, ProfileSpec, Scenario, Start,
+    Transport, WholeTree,
 };
 
 /// What a real run has around it.
@@ -41,6 +41,8 @@ pub fn simulated(real: &Scenario, surroundings: &Surroundings) -> Scenario {
         request_loss: 0.0,
         // Ways are measured with HTTPS in them.
         transport: Transport::None,
+        // Providers that are served speak HTTP/2.
+        in_order: InOrder::Connection,
         // Nobody was down, unless --kill or --freeze said so.
         outages: Vec::new(),
         reconnect: scenario.network.reconnect.clone(),

@@ -5,6 +5,7 @@ use crate::bursts::Chain;
 use crate::departures::{Departures, Window};
 use crate::losses::{Fate, Losses, serialisation};
 use crate::recovery::{self, Luck};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use throng_workloads::dist::unit;
 use throng_workloads::scenario::{LinkSpec, Recovery};
@@ -122,7 +123,9 @@ pub struct Link {
     mishaps: Option<Box<Mishaps>>,
     free_at: SimTime,
     last_send: SimTime,
+    /// When the last of all arrives, or of what is on no stream, where there are streams.
     last_arrival: SimTime,
+    streams: Option<Box<LastOfStreams>>,
     enters: bool,
 }
 
@@ -143,8 +146,17 @@ impl Link {
             free_at: SimTime::ZERO,
             last_send: SimTime::ZERO,
             last_arrival: SimTime::ZERO,
+            streams: None,
             enters: false,
         }
+    }
+
+    /// One on which only what is on the same stream arrives in order ([`Self::send_on`]), and what is on none: whatever is sent again
+    /// holds up no other.
+    #[must_use]
+    pub fn with_streams(mut self) -> Self {
+        self.streams = Some(Box::default());
+        self
     }
 
     /// One that leads into an access that is shared: what comes over it is there when that has carried it, for which the link's own bandwidth is
@@ -179,8 +191,13 @@ impl Link {
     ///
     /// A message without bytes is one packet that takes no time to send.
     pub fn send(&mut self, now: SimTime, bytes: u64) -> Transmission {
+        self.send_on(now, bytes, None)
+    }
+
+    /// The same on one of the streams of a link that [has](Self::with_streams) some; on any other link it makes no difference.
+    pub fn send_on(&mut self, now: SimTime, bytes: u64, stream: Option<u32>) -> Transmission {
         let start = self.ready_at(now);
-        let (transmission, again) = self.leave(now, start, bytes, self.bandwidth);
+        let (transmission, again) = self.leave((now, start), bytes, self.bandwidth, stream);
         // Sending again takes the transmitter's time too. It is charged right behind the message, not
         // when the timeout ends: the sum is right, and nothing has to happen in between.
         self.free_at += again;
@@ -191,14 +208,19 @@ impl Link {
     }
 
     /// Sends on what a shared access has carried by `now`, as fast as it did. What is lost has to be carried again.
-    pub fn pass_on<T>(&mut self, now: SimTime, carried: &Carried<T>) -> Transmission {
+    pub fn pass_on<T>(
+        &mut self,
+        now: SimTime,
+        carried: &Carried<T>,
+        stream: Option<u32>,
+    ) -> Transmission {
         let took = now.since(carried.began).as_secs_f64();
         let bandwidth = match took > 0.0 {
             true => (carried.bytes as f64 * 8.0 / took).min(self.bandwidth),
             false => self.bandwidth,
         };
         let start = self.ready_at(carried.began);
-        let (transmission, _) = self.leave(now, start, carried.bytes, bandwidth);
+        let (transmission, _) = self.leave((now, start), carried.bytes, bandwidth, stream);
         Transmission {
             queued: (carried.began - carried.from) + carried.held_up(now),
             ..transmission
@@ -208,10 +230,10 @@ impl Link {
     /// What becomes of a message that leaves from `start` on at this bandwidth, and how long it takes to send again what is lost of it.
     fn leave(
         &mut self,
-        now: SimTime,
-        start: SimTime,
+        (now, start): (SimTime, SimTime),
         bytes: u64,
         bandwidth: f64,
+        stream: Option<u32>,
     ) -> (Transmission, SimSpan) {
         debug_assert!(now >= self.last_send, "{now} is before {}", self.last_send);
         self.last_send = now;
@@ -234,10 +256,15 @@ impl Link {
             // What a shared access has carried is heard of when it has: no earlier.
             arrival = SimTime::from_nanos(begins).max(now + self.spec.floor);
         }
-        if !self.happens(self.spec.reorder) {
-            arrival = arrival.max(self.last_arrival);
+        let overtakes = self.happens(self.spec.reorder);
+        let last = match (&mut self.streams, stream) {
+            (Some(streams), Some(stream)) => streams.last(stream, now),
+            _ => &mut self.last_arrival,
+        };
+        if !overtakes {
+            arrival = arrival.max(*last);
         }
-        self.last_arrival = self.last_arrival.max(arrival);
+        *last = arrival.max(*last);
         let duplicate = self.duplicate_of(arrival);
         debug_assert!(arrival >= now + self.spec.floor || arrival == SimTime::MAX);
         let transmission = Transmission {
@@ -329,6 +356,37 @@ impl Link {
             }
             _ => Losses::default(),
         }
+    }
+}
+
+/// Streams to remember before those are dropped of which everything has arrived.
+const STREAMS_BEFORE_PRUNING: usize = 64;
+
+/// When the last message of each stream arrives; those may be missing of which everything has.
+#[derive(Debug, Clone)]
+struct LastOfStreams {
+    last: BTreeMap<u32, SimTime>,
+    prune_at: usize,
+}
+
+impl Default for LastOfStreams {
+    fn default() -> Self {
+        Self {
+            last: BTreeMap::new(),
+            prune_at: STREAMS_BEFORE_PRUNING,
+        }
+    }
+}
+
+impl LastOfStreams {
+    /// That of a stream on which something is sent now.
+    fn last(&mut self, stream: u32, now: SimTime) -> &mut SimTime {
+        if self.last.len() >= self.prune_at {
+            // Nothing that is sent now arrives before it is sent.
+            self.last.retain(|_, last| *last > now);
+            self.prune_at = STREAMS_BEFORE_PRUNING.max(2 * self.last.len());
+        }
+        self.last.entry(stream).or_default()
     }
 }
 

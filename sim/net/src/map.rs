@@ -37,6 +37,7 @@ use throng_workloads::time::SimSpan;
 ///     outages: Vec::new(),
 ///     reconnect: throng_workloads::dist::Dist::Constant(0.0),
 ///     transport: Transport::None,
+///     in_order: Default::default(),
 /// };
 /// let map = NetworkMap::new(&network, ["eu", "us", "asia"]);
 /// assert_eq!(map.provider(0, 1).floor, SimSpan::from_millis(40));
@@ -175,7 +176,7 @@ fn core_floor(region_of: &[usize], between: &[Arc<LinkSpec>], regions: usize) ->
 mod tests {
     use super::*;
     use throng_workloads::dist::Dist;
-    use throng_workloads::scenario::{Recovery, Transport};
+    use throng_workloads::scenario::{InOrder, Recovery, Transport};
 
     fn spec(floor_ms: u64) -> LinkSpec {
         LinkSpec {
@@ -208,6 +209,7 @@ mod tests {
             transport: Transport::None,
             outages: Vec::new(),
             reconnect: Dist::Constant(0.0),
+            in_order: InOrder::default(),
         }
     }
 

@@ -5,7 +5,7 @@ use super::losses::MAX_ROUNDS;
 use super::traffic::{Flow, Traffic};
 use proptest::prelude::*;
 use std::sync::Arc;
-use throng_workloads::dist::Dist;
+use throng_workloads::dist::{Dist, unit};
 use throng_workloads::scenario::{Bursts, LinkSpec, Recovery, SlowStart};
 use throng_workloads::stream::{Stream, StreamOwner, Streams};
 use throng_workloads::time::{SimSpan, SimTime};
@@ -87,6 +87,85 @@ fn waiting_at_the_transmitter_is_pollaczek_khinchine() {
             (got - want).abs() < 0.03 * want,
             "at load {load}: {got} against {want}"
         );
+    }
+}
+
+/// Poisson arrivals of messages each of which takes `timeout` more with probability `loss`, and none of which comes before the one in front
+/// of it: how much more one takes in the mean, where so many come a second. It is more than x unless itself and all that came in the
+/// `timeout - x` before it were not lost, so that the mean is the integral of 1 - (1 - p)·exp(-λ·p·(R - x)) over x from nothing to R.
+fn held_up(rate: f64, loss: f64, timeout: f64) -> f64 {
+    let losses = rate * loss;
+    timeout - (1.0 - loss) * (1.0 - (-losses * timeout).exp()) / losses
+}
+
+/// On a connection all wait for what was lost of any room; on streams of their own only those behind it in its room do.
+#[test]
+fn what_is_lost_holds_up_its_stream_alone() {
+    const MESSAGES: u32 = 400_000;
+    const ROOMS: u32 = 8;
+    let (loss, timeout, rate) = (0.01, 0.2, 100.0);
+    // So wide that nothing waits for the transmitter, and a loss is never lost again.
+    let spec = || LinkSpec {
+        loss,
+        retransmit: Dist::Constant(timeout),
+        up: 8e12,
+        ..plain()
+    };
+    let each_by_itself = loss * timeout;
+    for (streams, expected) in [
+        (1, held_up(rate, loss, timeout)),
+        (ROOMS, held_up(rate / f64::from(ROOMS), loss, timeout)),
+        (MESSAGES, each_by_itself),
+    ] {
+        let mut link = link(spec()).with_streams();
+        let mut arrivals = stream("arrivals");
+        let mut rooms = stream("rooms");
+        let gap = Dist::Exponential { mean: 1.0 / rate };
+        let (mut now, mut more) = (SimTime::ZERO, 0.0);
+        for number in 0..MESSAGES {
+            now += SimSpan::from_secs_f64(gap.sample(&mut arrivals));
+            let room = match streams {
+                MESSAGES => number,
+                _ => (unit(&mut rooms) * f64::from(streams)) as u32,
+            };
+            let sent = link.send_on(now, 1_000, Some(room));
+            more += (sent.arrival - now).as_secs_f64() - 0.010;
+        }
+        let got = more / f64::from(MESSAGES);
+        println!(
+            "{streams} streams: {:.3} ms more, {:.3} by the formula",
+            got * 1e3,
+            expected * 1e3
+        );
+        // What is lost twice, one in a hundred of those, takes another timeout.
+        assert!(
+            (got / expected - 1.0).abs() < 0.03,
+            "{streams} streams: {got}, not {expected}"
+        );
+    }
+}
+
+/// Without streams it makes no difference what something is about, and with them what is on none is in order by itself.
+#[test]
+fn a_link_without_streams_is_one() {
+    let spec = || LinkSpec {
+        loss: 0.3,
+        ..plain()
+    };
+    let (mut one, mut other) = (link(spec()), link(spec()));
+    let mut apart = link(spec()).with_streams();
+    let mut last = SimTime::ZERO;
+    for number in 0..1_000u32 {
+        let now = SimTime::ZERO + SimSpan::from_millis(2) * u64::from(number);
+        let sent = one.send(now, 1_000);
+        assert_eq!(sent, other.send_on(now, 1_000, Some(number % 3)));
+        // Every second is on a stream.
+        let stream = (number % 2 == 0).then_some(number % 6);
+        let sent = apart.send_on(now, 1_000, stream);
+        if stream.is_none() {
+            assert!(sent.arrival >= last);
+            last = sent.arrival;
+        }
     }
 }
 

@@ -19,7 +19,7 @@ use throng_net::{Direction, Link, NetworkMap, Outages};
 use throng_record::recorder::{Plan, Recorder};
 use throng_stack::{Beginning, Opened, Party, Peer, Stack};
 use throng_workloads::intent::{ClientId, ProviderId, UserId};
-use throng_workloads::scenario::{EngineKind, LinkSpec, Push, Scenario, Transport};
+use throng_workloads::scenario::{EngineKind, InOrder, LinkSpec, Push, Scenario, Transport};
 use throng_workloads::stream::{StreamOwner, Streams};
 use throng_workloads::time::SimTime;
 
@@ -34,6 +34,8 @@ pub struct Builder {
     homes: Vec<ProviderId>,
     /// By provider, whether what comes to it shares its access.
     narrow: Vec<bool>,
+    /// What comes in order between two providers.
+    in_order: InOrder,
     pub(super) places: Places,
     map: NetworkMap,
     connections: Vec<ConnectionClass>,
@@ -121,6 +123,7 @@ pub(super) fn build(
             .iter()
             .map(|p| p.down.is_some())
             .collect(),
+        in_order: scenario.network.in_order,
         places,
         map,
         connections,
@@ -372,7 +375,12 @@ impl Builder {
         let spec = Arc::clone(self.map.provider(from, to));
         let [from, to] = [from, to].map(|provider| ProviderId(provider as u16));
         let stream = self.link_stream(Peer::Provider(from), Peer::Provider(to), "link");
-        self.to_provider(Link::new(spec, Direction::Up, stream), to)
+        let link = Link::new(spec, Direction::Up, stream);
+        let link = match self.in_order {
+            InOrder::Connection => link,
+            InOrder::Room => link.with_streams(),
+        };
+        self.to_provider(link, to)
     }
 
     /// A link that leads to a provider.

@@ -379,6 +379,13 @@ fn downloads(seed: u64) -> String {
     )
 }
 
+/// What waits for what between providers, of a stream of its own: in a third of all less than everything.
+fn streams(seed: u64) -> Vec<String> {
+    let mut words = Words(Streams::new(seed, 0).stream(StreamOwner::Run, "streams"));
+    let apart = words.below(3) == 0;
+    Vec::from_iter(apart.then(|| "network.in_order=room".to_owned()))
+}
+
 fn agree(seed: u64) {
     let text = text(seed);
     let source = ScenarioSource::inline(format!("random-{seed}.toml"), text.as_str());
@@ -386,6 +393,7 @@ fn agree(seed: u64) {
         roles(seed, &text),
         handshakes(seed, &text),
         trees(seed, &text),
+        streams(seed),
     ]
     .concat();
     let scenario =

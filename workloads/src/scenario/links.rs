@@ -1,7 +1,7 @@
 //! Reading `[network]`: presets, and tables of what differs from them.
 
 use super::conditions::{Bursts, Recovery, SlowStart};
-use super::model::{Connection, LinkSpec, Network, Transport};
+use super::model::{Connection, InOrder, LinkSpec, Network, Transport};
 use super::outages::outages;
 use super::presets::{PRESETS, preset};
 use super::reader::Section;
@@ -17,6 +17,10 @@ const RECOVERIES: &[(&str, Recovery)] = &[
     ("fast", Recovery::Fast),
     ("rack", Recovery::Rack),
 ];
+
+/// The words of [`InOrder`].
+const IN_ORDER: &[(&str, InOrder)] =
+    &[("connection", InOrder::Connection), ("room", InOrder::Room)];
 
 /// No window is larger: what a receiver can offer with window scaling (RFC 7323), in the smallest packets.
 const MOST_PACKETS: u32 = 1 << 24;
@@ -47,6 +51,7 @@ pub(super) fn network(section: Section<'_>, connections: &[Connection]) -> Netwo
             &[("https", Transport::Https), ("none", Transport::None)],
             Transport::default(),
         ),
+        in_order: section.choice("in_order", IN_ORDER, InOrder::default()),
         outages: outages(&section),
         reconnect: section.dist("reconnect", Quantity::Time),
     };

@@ -398,6 +398,8 @@ pub struct Network {
     pub request_loss: f64,
     /// What carries bodies over links.
     pub transport: Transport,
+    /// What comes in order between two providers.
+    pub in_order: InOrder,
     /// Providers that are down for a while, as they are written.
     pub outages: Vec<Outage>,
     /// How long after an outage each of the provider's clients connects again, in seconds.
@@ -431,6 +433,16 @@ pub enum Transport {
     Https,
     /// Nothing that takes anything: links carry bodies alone, and connections are there.
     None,
+}
+
+/// What comes in order on a connection between providers: what is behind something that was lost waits until that was sent again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum InOrder {
+    /// All that it carries, as with streams of HTTP/2, which share a connection of TCP (RFC 9113, section 5.2).
+    #[default]
+    Connection,
+    /// What is about one room, each of which has a stream of its own, as with QUIC (RFC 9000, section 2.2); and what is about none.
+    Room,
 }
 
 /// One direction of a link.

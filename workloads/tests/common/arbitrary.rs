@@ -704,6 +704,10 @@ pub(crate) fn scenario() -> BoxedStrategy<Scenario> {
                             0 => Transport::Https,
                             _ => Transport::None,
                         },
+                        in_order: match seed % 5 {
+                            0 => InOrder::Room,
+                            _ => InOrder::Connection,
+                        },
                         // Of a scenario without outages it is not written.
                         reconnect: match outages {
                             Some(_) => Dist::Uniform {

@@ -174,7 +174,10 @@ impl Node {
                 let Some(link) = self.links.get_mut(to) else {
                     return 0;
                 };
-                let way = (link.pass_on(now, &carried), link.enters());
+                let way = (
+                    link.pass_on(now, &carried, stream_of(&envelope)),
+                    link.enters(),
+                );
                 let entity = self.places.entity(to);
                 dispatch(entity, (to, envelope), way, &mut sent, ctx);
                 way.0.lost_bytes
@@ -249,7 +252,7 @@ impl Node {
             if opened.is_some() {
                 link.fresh();
             }
-            let transmission = link.send(at, envelope.wire_len());
+            let transmission = link.send_on(at, envelope.wire_len(), stream_of(&envelope));
             let way = (transmission, link.enters());
             let entity = self.places.entity(to);
             let sent = dispatch(entity, (to, envelope), way, &mut all, ctx);
@@ -257,6 +260,11 @@ impl Node {
         }
         all
     }
+}
+
+/// Where what is about each room has a stream of its own: which this is on.
+fn stream_of(envelope: &Envelope) -> Option<u32> {
+    envelope.room.map(|room| room.0)
 }
 
 /// Has an envelope arrive at an entity as its link has it, through a shared access where it enters one.

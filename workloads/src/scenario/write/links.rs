@@ -2,7 +2,7 @@
 
 use super::out::{Out, escaped, text};
 use crate::scenario::conditions::Recovery;
-use crate::scenario::model::{LinkSpec, Network, Transport};
+use crate::scenario::model::{InOrder, LinkSpec, Network, Transport};
 use crate::units::{Quantity, plain, show_span};
 
 pub(super) fn write_network(network: &Network, out: &mut Out) {
@@ -13,6 +13,10 @@ pub(super) fn write_network(network: &Network, out: &mut Out) {
         Transport::None => "none",
     };
     out.key("transport", text(transport));
+    // Scenarios from before it could be said have the digest that they had.
+    if network.in_order == InOrder::Room {
+        out.key("in_order", text("room"));
+    }
     // Without an outage it is all one, and scenarios from before have the digest that they had.
     if !network.outages.is_empty() {
         let outages = network.outages.iter().map(|one| text(&one.to_string()));
