@@ -479,6 +479,11 @@ pub(super) fn providers(summary: &Summary) -> Markup {
             .iter()
             .any(|row| row.access.contains_key(*way))
     });
+    let mut archived = vec!["history", "disks"];
+    archived.retain(|name| {
+        let mut rows = summary.providers.iter();
+        rows.any(|row| row.archive_max_bytes.contains_key(*name))
+    });
     let rows = summary.providers.iter().map(|row| {
         let mut cells = vec![
             Cell::words(&row.domain),
@@ -503,6 +508,10 @@ pub(super) fn providers(summary: &Summary) -> Markup {
             cells.push(Cell::maybe(wait, units::millis));
         }
         cells.push(Cell::bytes(row.stored_max_bytes));
+        for name in &archived {
+            let bytes = row.archive_max_bytes.get(*name).copied();
+            cells.push(bytes.map_or_else(|| Cell::maybe(None, units::seconds), Cell::bytes));
+        }
         cells.extend(has_groups.then(|| Cell::count(row.key_packages_left)));
         cells
     });
@@ -516,6 +525,10 @@ pub(super) fn providers(summary: &Summary) -> Markup {
         });
     }
     head.push("stored at most");
+    head.extend(archived.iter().map(|name| match *name {
+        "history" => "of that history",
+        _ => "on disks at most",
+    }));
     head.extend(has_groups.then_some("KeyPackages left"));
     Table {
         name: "Providers",

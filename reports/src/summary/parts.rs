@@ -173,6 +173,9 @@ part! {
         access_wait_max_ms: BTreeMap<String, f64> = ways(row, |way| way.wait_max.as_millis_f64()),
             one "access_wait_max.*" ["/*"] Milliseconds Less "the longest that what other connections carried held something up at its access, up or down";
         stored_max_bytes: u64 = row.stored_max, one "stored_max" Bytes Less "most bytes that it stored at a time";
+        #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+        archive_max_bytes: BTreeMap<String, u64> = archive(row),
+            one "archive_max.*" ["/*"] Bytes Less "most bytes at a time of its history, and on its disks with indices and all copies, where it keeps more than it has to";
         key_packages_left: u64 = row.key_packages_left,
             one "key_packages_left" Count Neither "KeyPackages that it had left";
     }
@@ -256,6 +259,18 @@ fn ways(row: &ProviderRow, of: impl Fn(&AccessRow) -> f64) -> BTreeMap<String, f
     let ways = ["up", "down"].into_iter().zip(&row.accesses);
     let shared = ways.filter_map(|(name, way)| Some((name.to_owned(), of(way.as_ref()?))));
     shared.collect()
+}
+
+/// Of a provider that keeps more than it has to.
+fn archive(row: &ProviderRow) -> BTreeMap<String, u64> {
+    let archive = row.archive.iter();
+    let named = archive.flat_map(|archive| {
+        [
+            ("history".to_owned(), archive.history_max),
+            ("disks".to_owned(), archive.disks_max),
+        ]
+    });
+    named.collect()
 }
 
 pub(super) fn add_up(counts: impl Iterator<Item = u64>) -> u64 {

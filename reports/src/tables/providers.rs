@@ -2,7 +2,35 @@
 
 use super::cells::{Millis, Plain, Seconds};
 use super::row::{Cells, Codec, table};
-use throng_record::{AccessRow, ProviderRow};
+use throng_record::{AccessRow, ArchiveRow, ProviderRow};
+
+/// What of it is history, and what is on disks; empty where it keeps no more than it has to.
+struct Kept;
+
+impl Codec<Option<ArchiveRow>> for Kept {
+    fn write(archive: &Option<ArchiveRow>, cells: &mut Vec<String>) {
+        match archive {
+            None => cells.extend([const { String::new() }; 2]),
+            Some(archive) => {
+                Plain::write(&archive.history_max, cells);
+                Plain::write(&archive.disks_max, cells);
+            }
+        }
+    }
+
+    fn read(cells: &mut Cells<'_>) -> Result<Option<ArchiveRow>, String> {
+        Ok(match cells.peek() {
+            "" => {
+                (0..2).for_each(|_| _ = cells.next());
+                None
+            }
+            _ => Some(ArchiveRow {
+                history_max: Plain::read(cells)?,
+                disks_max: Plain::read(cells)?,
+            }),
+        })
+    }
+}
 
 /// Each way of an access: its bandwidth, how long it was busy and the longest wait; empty where it is not shared.
 struct Ways;
@@ -51,6 +79,7 @@ table! {
         ["stored_max_bytes"] stored_max: Plain,
         ["key_packages_left"] key_packages_left: Plain,
         ["up_bit_per_s", "up_busy_s", "up_wait_max_ms", "down_bit_per_s", "down_busy_s", "down_wait_max_ms"] accesses: Ways,
+        ["history_max_bytes", "disks_max_bytes"] archive: Kept,
     }
-    later ["up_bit_per_s", "up_busy_s", "up_wait_max_ms", "down_bit_per_s", "down_busy_s", "down_wait_max_ms"]
+    later ["history_max_bytes", "disks_max_bytes", "up_bit_per_s", "up_busy_s", "up_wait_max_ms", "down_bit_per_s", "down_busy_s", "down_wait_max_ms"]
 }

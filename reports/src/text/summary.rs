@@ -472,14 +472,34 @@ fn providers(page: &mut Page, summary: &Summary) {
     if !parts.is_empty() {
         page.facts(&parts);
     }
-    let accesses = accesses(summary);
-    if !accesses.is_empty() {
-        page.facts(&accesses);
+    for said in [accesses(summary), archives(summary)] {
+        if !said.is_empty() {
+            page.facts(&said);
+        }
     }
     if summary.providers.len() > MOST_PROVIDERS {
         let more = summary.providers.len() - MOST_PROVIDERS;
         page.line(&format!("  … and {more} more in providers.csv"));
     }
+}
+
+/// What is on providers' disks, where they keep more than they have to.
+fn archives(summary: &Summary) -> Vec<String> {
+    let rows = summary.providers.iter().take(MOST_PROVIDERS);
+    let all = rows.filter_map(|row| {
+        let part = |name: &str| row.archive_max_bytes.get(name).copied();
+        let (history, disks) = (part("history")?, part("disks")?);
+        let (history, disks) = (units::bytes(history), units::bytes(disks));
+        Some(format!(
+            "{} {disks} (history {history}, once)",
+            cut(&row.domain, 24)
+        ))
+    });
+    let mut said: Vec<String> = all.collect();
+    if let Some(first) = said.first_mut() {
+        first.insert_str(0, "On disks at most, with indices and copies: ");
+    }
+    said
 }
 
 /// How much of providers' accesses was used, where connections share them, and how long they held something up.

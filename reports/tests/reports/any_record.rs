@@ -208,6 +208,10 @@ fn provider() -> impl Strategy<Value = ProviderRow> {
         to_clients: n.2,
         to_providers: n.3,
         stored_max: n.2,
+        archive: (n.3 % 5 == 0).then_some(ArchiveRow {
+            history_max: n.2,
+            disks_max: n.3,
+        }),
         key_packages_left: n.3,
         accesses: [3, 4].map(|often| {
             (n.3 % often == 0).then_some(AccessRow {

@@ -88,6 +88,7 @@ pub(crate) fn scenario() -> Scenario {
                 writers: 1,
                 up: None,
                 down: None,
+                archive: Archive::NOTHING,
             })
             .to_vec(),
         users: Users {
@@ -492,6 +493,11 @@ fn providers() -> Vec<ProviderRow> {
         to_clients: share * 1_079_373,
         to_providers: share * 188_354,
         stored_max: share * 140_211,
+        // The last one keeps a history, and all of it twice.
+        archive: (domain == "gamma.example").then_some(ArchiveRow {
+            history_max: share * 120_000,
+            disks_max: share * 280_422,
+        }),
         key_packages_left: share * 79,
         accesses: [
             // The second one's is shared by what leaves.

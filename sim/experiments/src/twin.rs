@@ -3,7 +3,7 @@
 
 use crate::quiet::{Way, Ways};
 use throng_workloads::scenario::{
-    CostSource, InOrder, LeafChecks, MachineCosts, Network, ProfileSpec, Scenario, Start,
+    Archive, CostSource, InOrder, LeafChecks, MachineCosts, Network, ProfileSpec, Scenario, Start,
     Transport, WholeTree,
 };
 
@@ -63,9 +63,13 @@ pub fn simulated(real: &Scenario, surroundings: &Surroundings) -> Scenario {
     ];
     for connection in &mut scenario.users.connections {
         connection.profile = CLIENTS.to_owned();
+        connection.push = None;
     }
     for provider in &mut scenario.providers {
         provider.cores = 1;
+        // Of what only a simulation knows a real run had nothing.
+        (provider.writers, provider.up, provider.down) = (1, None, None);
+        provider.archive = Archive::NOTHING;
         provider.profile = PROVIDERS.to_owned();
         provider.sync = surroundings.sync.dist();
     }

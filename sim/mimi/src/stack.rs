@@ -239,9 +239,13 @@ impl<E: Engine> MimiStack<E> {
     }
 
     fn providers(&self, beginning: &Beginning<'_>) -> Result<Vec<Provider<E>>, MlsError> {
-        let provider = |index| Ok(self.provider(ProviderId(index))?.0);
-        let count = beginning.scenario.providers.len() as u16;
-        let mut providers = (0..count)
+        let described = beginning.scenario.providers.iter().zip(0..);
+        let provider = |(described, index): (&throng_workloads::scenario::Provider, u16)| {
+            let mut provider = self.provider(ProviderId(index))?.0;
+            provider.keep_history(described.archive.history);
+            Ok(provider)
+        };
+        let mut providers = described
             .map(provider)
             .collect::<Result<Vec<_>, MlsError>>()?;
         for (id, client) in beginning.actors() {

@@ -5,7 +5,7 @@
 //!
 //! | what | written | bytes | deleted |
 //! |---|---|---|---|
-//! | an event of a room, for whoever waits for it | when it comes for clients here | its body | not counted |
+//! | an event of a room, for whoever waits for it | when it comes for clients here | its body | not counted; where a history is kept, when that is over |
 //! | a place in the queue of a client | for each that is queued; an answer is in it | of an answer, the body | when the client acknowledges it |
 //! | an account | when it is opened; for each place in its queue, which it numbers | none | when its user's are deleted, with all that is kept of it |
 //! | that a user's accounts were deleted | when they are | none | never |
@@ -59,7 +59,12 @@ impl Rows {
 
     /// A row is deleted.
     pub(crate) fn delete(&mut self) {
-        self.0.rows_deleted += 1;
+        self.delete_all(1);
+    }
+
+    /// So many rows are.
+    pub(crate) fn delete_all(&mut self, rows: u64) {
+        self.0.rows_deleted += rows;
     }
 
     /// What was done since the last time.

@@ -397,12 +397,23 @@ pub struct ProviderRow {
     pub to_clients: u64,
     /// Bytes that it sent to other providers.
     pub to_providers: u64,
-    /// Most bytes that it stored at a time: queues, KeyPackages, public group states.
+    /// Most bytes that it stored at a time: queues, KeyPackages, public group states, history.
     pub stored_max: u64,
+    /// What of it was history, and what all of it took, where it keeps more than it has to.
+    pub archive: Option<ArchiveRow>,
     /// KeyPackages left at the end.
     pub key_packages_left: u64,
     /// What became of its access to the network, up and down, where its connections share it.
     pub accesses: [Option<AccessRow>; 2],
+}
+
+/// What a provider keeps beside what it has to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct ArchiveRow {
+    /// Most bytes of its history at a time.
+    pub history_max: u64,
+    /// Most bytes on disks at a time: of all that it stores, with indices, in all copies.
+    pub disks_max: u64,
 }
 
 /// One way of a provider's access to the network.
@@ -428,6 +439,7 @@ impl ProviderRow {
             to_clients: 0,
             to_providers: 0,
             stored_max: 0,
+            archive: None,
             key_packages_left: 0,
             accesses: [None; 2],
         }

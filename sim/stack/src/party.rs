@@ -175,6 +175,12 @@ pub struct Stored {
     pub key_package_bytes: u64,
     /// Bytes of GroupInfos and ratchet trees of the rooms that it is hub of.
     pub group_bytes: u64,
+    /// Events of rooms that it keeps though nobody waits for them any more.
+    #[serde(default)]
+    pub history: u64,
+    /// Their bytes.
+    #[serde(default)]
+    pub history_bytes: u64,
 }
 
 impl AddAssign for Stored {
@@ -185,12 +191,14 @@ impl AddAssign for Stored {
         self.exhausted += other.exhausted;
         self.key_package_bytes += other.key_package_bytes;
         self.group_bytes += other.group_bytes;
+        self.history += other.history;
+        self.history_bytes += other.history_bytes;
     }
 }
 
 impl Stored {
     /// All bytes together.
     pub fn bytes(&self) -> u64 {
-        self.queued_bytes + self.key_package_bytes + self.group_bytes
+        self.queued_bytes + self.key_package_bytes + self.group_bytes + self.history_bytes
     }
 }

@@ -24,6 +24,7 @@ mod deletions;
 mod determinism;
 mod downloads;
 mod finding;
+mod history;
 mod in_order;
 mod invariants;
 mod key_material;

@@ -55,6 +55,9 @@ fn text(seed: u64) -> String {
             let carries = narrow.one(&["unlimited", "unlimited", "1 Gbit/s", "2 Mbit/s"]);
             text += &format!("{way} = \"{carries}\"\n");
         }
+        let history = narrow.one(&["0s", "0s", "30s", "1d"]);
+        let copies = 1 + narrow.below(3);
+        text += &format!("history = \"{history}\"\ncopies = {copies}\nindexes = 0.25\n");
     }
     text += &format!("[users]\ncount = {users}\nclients = {}\n", 1 + w.below(2));
     if w.below(2) == 0 {

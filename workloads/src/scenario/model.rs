@@ -112,6 +112,33 @@ pub struct Provider {
     pub up: Option<f64>,
     /// The same of what comes to it.
     pub down: Option<f64>,
+    /// What it keeps of what was said, and how often.
+    pub archive: Archive,
+}
+
+/// What a provider keeps beside what it has to.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Archive {
+    /// How long it keeps an event of a room, one copy for all its clients; no time: not at all.
+    pub history: SimSpan,
+    /// What indices take, as a part of all that is stored.
+    pub indexes: f64,
+    /// How many copies there are of all that is stored.
+    pub copies: u32,
+}
+
+impl Archive {
+    /// Nothing, once, without indices.
+    pub const NOTHING: Self = Self {
+        history: SimSpan::ZERO,
+        indexes: 0.0,
+        copies: 1,
+    };
+
+    /// So many bytes on disks for one that is stored.
+    pub fn on_disks(&self) -> f64 {
+        (1.0 + self.indexes) * f64::from(self.copies)
+    }
 }
 
 /// Users and their clients.

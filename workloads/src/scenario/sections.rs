@@ -49,6 +49,9 @@ pub(super) fn scenario(root: Section<'_>, dir: Option<&Path>, stem: Option<&str>
     scenario
 }
 
+/// Nobody's indices are larger.
+const MOST_INDEXES: f64 = 10.0;
+
 fn providers(root: &Section<'_>) -> Vec<Provider> {
     let sections = root.elements("providers", 1);
     let shares = shares(root, "providers", &sections);
@@ -64,10 +67,27 @@ fn providers(root: &Section<'_>) -> Vec<Provider> {
             writers: section.whole("writers", 1, 65_536),
             up: links::access(&section, "up"),
             down: links::access(&section, "down"),
+            archive: archive(&section),
         });
         section.finish();
     }
     providers
+}
+
+fn archive(section: &Section<'_>) -> Archive {
+    let indexes = section.quantity("indexes", Quantity::Count);
+    if !(0.0..=MOST_INDEXES).contains(&indexes) && section.notes.is_clean() {
+        let message = format!(
+            "indices as large as {} times the rest; expected 0 to {MOST_INDEXES}",
+            plain(indexes)
+        );
+        section.note("indexes", message);
+    }
+    Archive {
+        history: section.span("history"),
+        indexes,
+        copies: section.whole("copies", 1, 20),
+    }
 }
 
 /// The shares of the elements of an array: as written; the others get equal parts of the rest.

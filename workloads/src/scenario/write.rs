@@ -44,6 +44,20 @@ impl Scenario {
                     out.key(key, amount(bits, Quantity::Bandwidth));
                 }
             }
+            let Archive {
+                history,
+                indexes,
+                copies,
+            } = provider.archive;
+            if history > SimSpan::ZERO {
+                out.key("history", text(&show_span(history)));
+            }
+            if indexes > 0.0 {
+                out.key("indexes", plain(indexes));
+            }
+            if copies > 1 {
+                out.key("copies", copies);
+            }
         }
         write_users(&self.users, &mut out);
         write_rooms(&self.rooms, &mut out);

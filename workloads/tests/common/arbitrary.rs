@@ -156,6 +156,11 @@ fn providers() -> BoxedStrategy<Vec<Provider>> {
             writers,
             up,
             down,
+            archive: Archive {
+                history: SimSpan::from_secs(u64::from(cores) * 60),
+                indexes: f64::from(writers - 1) / 8.0,
+                copies: 1 + writers % 3,
+            },
         };
         drawn.into_iter().enumerate().map(provider).collect()
     })

@@ -25,6 +25,12 @@ impl<E: Engine> Provider<E> {
                 let proposed = kind.is_some_and(FrameKind::notifies_of_proposal);
                 let first = proposed.then(|| self.told_first(about)).flatten();
                 let before = out.sends.len();
+                let own = receivers.by_provider.get(&self.me);
+                if own.is_none_or(Vec::is_empty) && self.history.keeps() {
+                    // A room's history is at its hub, whoever else is there.
+                    self.durable.rows.write(packet.len());
+                    self.history.add(packet.len());
+                }
                 for (provider, clients) in receivers.by_provider {
                     let envelope = Envelope {
                         event: Some(event),
@@ -60,6 +66,7 @@ impl<E: Engine> Provider<E> {
         };
         if !receivers.is_empty() {
             self.durable.rows.write(envelope.packet.len());
+            self.history.add(envelope.packet.len());
         }
         let event = Arc::new(Envelope {
             event: envelope.event,

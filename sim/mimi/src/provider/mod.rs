@@ -42,6 +42,7 @@ mod fetched;
 mod finding;
 mod group_info;
 mod held_back;
+mod history;
 mod keeping;
 mod key_packages;
 mod known_again;

@@ -5,6 +5,7 @@ use super::body::Most;
 use super::errands::Errands;
 use super::fetched::Trees;
 use super::held_back::HeldBack;
+use super::history::History;
 use super::receiving::{MOST_EARLY, MOST_EARLY_BYTES};
 use super::state::{Durable, Provider};
 use crate::directory::Directory;
@@ -27,7 +28,7 @@ use throng_stack::{Fact, Input, Keeps, Outputs, Party, Peer, Stored};
 use throng_workloads::intent::{ClientId, ProviderId, RoomId, UserId};
 use throng_workloads::scenario::{Policy, Transport};
 use throng_workloads::stream::{StreamOwner, Streams};
-use throng_workloads::time::SimTime;
+use throng_workloads::time::{SimSpan, SimTime};
 use tls_codec::Size;
 
 /// What a provider signs with, under its own name.
@@ -72,10 +73,16 @@ impl<E: Engine> Provider<E> {
             streams: *streams,
             errands: Errands::default(),
             held_back: HeldBack::default(),
+            history: History::default(),
             watched: BTreeMap::new(),
             trees: Trees::default(),
             allowance: Allowance::default(),
         })
+    }
+
+    /// Keep each event of a room for so long, beside what those need who wait for it.
+    pub fn keep_history(&mut self, lasts: SimSpan) {
+        self.history = History::lasting(lasts);
     }
 
     /// What groups can say of it as a hub.
@@ -187,6 +194,8 @@ impl<E: Engine> Party for Provider<E> {
             out.work += traffic::at_provider(envelope);
         }
         let before = out.sends.len();
+        let gone = self.history.pass(now);
+        self.durable.rows.delete_all(gone);
         self.told(now, input, out);
         self.leave(before, out);
         out.work += self.durable.take_rows();
@@ -198,8 +207,11 @@ impl<E: Engine> Party for Provider<E> {
             group_bytes,
             self.rooms().map(|(_, room)| room.stored()).sum::<u64>()
         );
+        let history = self.history.kept();
         Stored {
             group_bytes,
+            history: history.events,
+            history_bytes: history.bytes,
             ..self.durable.follower.stored()
         }
     }

@@ -9,6 +9,7 @@ use super::consents::Consents;
 use super::errands::Errands;
 use super::fetched::Trees;
 use super::held_back::HeldBack;
+use super::history::History;
 use super::known_again::{Granted, Reported};
 use super::owed::Owed;
 use crate::directory::Directory;
@@ -46,6 +47,8 @@ pub struct Provider<E: Engine> {
     pub(super) errands: Errands,
     /// What is owed and not sent yet.
     pub(super) held_back: HeldBack,
+    /// What was said, for as long as it is kept: how much that is.
+    pub(super) history: History,
     /// By room: for when it is to look for leaves that have ended.
     pub(super) watched: BTreeMap<RoomId, SimTime>,
     /// Trees that own clients join by.

@@ -7,7 +7,7 @@ use throng_net::Direction;
 use throng_stack::{Fact, Kind, Packet, Service, Timer};
 use throng_workloads::dist::Dist;
 use throng_workloads::intent::{ProviderId, RoomId};
-use throng_workloads::scenario::{CostSource, LinkSpec, ProfileSpec, Provider, Recovery};
+use throng_workloads::scenario::{Archive, CostSource, LinkSpec, ProfileSpec, Provider, Recovery};
 use throng_workloads::stream::{StreamOwner, Streams};
 
 const LATENCY: SimSpan = SimSpan::from_millis(10);
@@ -84,6 +84,7 @@ fn a_provider() -> Provider {
         profile: "server".into(),
         sync: Dist::Constant(0.0),
         writers: 1,
+        archive: Archive::NOTHING,
         up: None,
         down: None,
     }
