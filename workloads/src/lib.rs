@@ -10,7 +10,7 @@
 //!   [`audit`] says whether such a list makes sense.
 //! - [`import`]: a trace, and the scenario that goes with it, of what a chat exports.
 //! - [`warp`]: a scenario's time against real time, where it is run for real and has stages.
-//! - [`stream`] and [`time`]: named random streams and virtual time, on which all of it rests.
+//! - [`stream`] and [`time`]: named random streams and virtual time, on which all of it rests; [`ahead`]: moments that are still to come.
 //! - [`error`]: what can be wrong with a file, and where; [`mod@visible`]: text of others, shown so that nothing in it acts.
 //!
 //! Nothing here reads a clock or entropy: the same scenario and seed give the same list of intents on any
@@ -35,6 +35,7 @@
 //! ```
 #![forbid(unsafe_code)]
 
+pub mod ahead;
 pub mod audit;
 pub mod builtin;
 pub mod dist;

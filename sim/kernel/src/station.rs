@@ -1,12 +1,10 @@
 //! A queueing station: jobs wait in line for one of several cores. Virtual CPU time is served here.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BinaryHeap};
+use std::collections::BinaryHeap;
 
 use super::time::{SimSpan, SimTime};
-
-/// Lanes to remember before those that lie idle are dropped.
-const LANES_BEFORE_PRUNING: usize = 1024;
+use throng_workloads::ahead::Ahead;
 
 /// When a job was served.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,21 +55,8 @@ pub struct Station {
 struct More {
     /// When each core but the first is free.
     others: Box<[SimTime]>,
-    /// When each lane is; lanes that have been idle may be missing.
-    lanes: BTreeMap<u32, SimTime>,
-    prune_at: usize,
-}
-
-impl More {
-    /// A lane is busy until then.
-    fn take(&mut self, lane: u32, done: SimTime, now: SimTime) {
-        self.lanes.insert(lane, done);
-        // Those that hold nobody up any more are forgotten, each time they have doubled.
-        if self.lanes.len() >= self.prune_at {
-            self.lanes.retain(|_, &mut free| free > now);
-            self.prune_at = LANES_BEFORE_PRUNING.max(2 * self.lanes.len());
-        }
-    }
+    /// When each lane is.
+    lanes: Ahead,
 }
 
 impl Station {
@@ -80,8 +65,7 @@ impl Station {
         let more = || {
             Box::new(More {
                 others: vec![SimTime::ZERO; cores - 1].into(),
-                lanes: BTreeMap::new(),
-                prune_at: LANES_BEFORE_PRUNING,
+                lanes: Ahead::default(),
             })
         };
         Self {
@@ -116,15 +100,15 @@ impl Station {
         self.last_arrival = now;
         // One core does all in order: no lane is busy for longer than it.
         let lanes = self.more.as_ref().map(|more| &more.lanes);
-        let lane_free = lanes.zip(lane).and_then(|(lanes, lane)| lanes.get(&lane));
-        let ready = lane_free.map_or(now, |free| now.max(*free));
+        let lane_free = lanes.zip(lane).and_then(|(lanes, lane)| lanes.get(lane));
+        let ready = lane_free.map_or(now, |free| free.max(now));
 
         let core = self.choose_core(ready);
         let start = begins(ready.max(*core));
         let done = start + service;
         *core = done;
         if let (Some(more), Some(lane)) = (&mut self.more, lane) {
-            more.take(lane, done, now);
+            more.lanes.put(lane, done, now);
         }
 
         self.count_queue(now, start);
@@ -198,6 +182,7 @@ mod tests {
     use super::*;
     use crate::stream::{Stream, StreamOwner, Streams};
     use proptest::prelude::*;
+    use std::collections::BTreeMap;
     use throng_workloads::dist::unit;
 
     const SERVICE: f64 = 1e-3;

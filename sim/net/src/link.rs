@@ -5,8 +5,8 @@ use crate::bursts::Chain;
 use crate::departures::{Departures, Window};
 use crate::losses::{Fate, Losses, serialisation};
 use crate::recovery::{self, Luck};
-use std::collections::BTreeMap;
 use std::sync::Arc;
+use throng_workloads::ahead::Ahead;
 use throng_workloads::dist::unit;
 use throng_workloads::scenario::{LinkSpec, Recovery};
 use throng_workloads::stream::Stream;
@@ -125,7 +125,8 @@ pub struct Link {
     last_send: SimTime,
     /// When the last of all arrives, or of what is on no stream, where there are streams.
     last_arrival: SimTime,
-    streams: Option<Box<LastOfStreams>>,
+    /// When the last of each stream does.
+    streams: Option<Box<Ahead>>,
     enters: bool,
 }
 
@@ -257,14 +258,19 @@ impl Link {
             arrival = SimTime::from_nanos(begins).max(now + self.spec.floor);
         }
         let overtakes = self.happens(self.spec.reorder);
-        let last = match (&mut self.streams, stream) {
-            (Some(streams), Some(stream)) => streams.last(stream, now),
-            _ => &mut self.last_arrival,
+        let stream = self.streams.as_mut().zip(stream);
+        let last = match &stream {
+            Some((streams, stream)) => streams.get(*stream).unwrap_or_default(),
+            None => self.last_arrival,
         };
         if !overtakes {
-            arrival = arrival.max(*last);
+            arrival = arrival.max(last);
         }
-        *last = arrival.max(*last);
+        let last = arrival.max(last);
+        match stream {
+            Some((streams, stream)) => streams.put(stream, last, now),
+            None => self.last_arrival = last,
+        }
         let duplicate = self.duplicate_of(arrival);
         debug_assert!(arrival >= now + self.spec.floor || arrival == SimTime::MAX);
         let transmission = Transmission {
@@ -356,37 +362,6 @@ impl Link {
             }
             _ => Losses::default(),
         }
-    }
-}
-
-/// Streams to remember before those are dropped of which everything has arrived.
-const STREAMS_BEFORE_PRUNING: usize = 64;
-
-/// When the last message of each stream arrives; those may be missing of which everything has.
-#[derive(Debug, Clone)]
-struct LastOfStreams {
-    last: BTreeMap<u32, SimTime>,
-    prune_at: usize,
-}
-
-impl Default for LastOfStreams {
-    fn default() -> Self {
-        Self {
-            last: BTreeMap::new(),
-            prune_at: STREAMS_BEFORE_PRUNING,
-        }
-    }
-}
-
-impl LastOfStreams {
-    /// That of a stream on which something is sent now.
-    fn last(&mut self, stream: u32, now: SimTime) -> &mut SimTime {
-        if self.last.len() >= self.prune_at {
-            // Nothing that is sent now arrives before it is sent.
-            self.last.retain(|_, last| *last > now);
-            self.prune_at = STREAMS_BEFORE_PRUNING.max(2 * self.last.len());
-        }
-        self.last.entry(stream).or_default()
     }
 }
 
