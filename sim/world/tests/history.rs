@@ -1,9 +1,8 @@
 //! What providers keep of what was said.
 
-use crate::common::{groups, run_on};
+use crate::common::{all_agree, groups, inline, run_on};
 use throng_record::Record;
-use throng_workloads::scenario::{Scenario, ScenarioSource};
-use throng_world::verify::verify;
+use throng_workloads::scenario::Scenario;
 
 /// One room of two providers, in which something is said all the time. The second has members, and keeps nothing for long.
 const ROOM: &str = r#"
@@ -20,8 +19,7 @@ messages = { rate = "60/h", size = "500 B" }
 "#;
 
 fn scenario(overrides: &[&str]) -> Scenario {
-    let overrides: Vec<String> = overrides.iter().map(|set| (*set).to_owned()).collect();
-    Scenario::parse(&ScenarioSource::inline("history.toml", ROOM), &overrides).expect("sound")
+    inline(ROOM, overrides)
 }
 
 fn run(overrides: &[&str]) -> Record {
@@ -104,6 +102,5 @@ fn both_engines_agree_on_histories() {
         "churn.updates='6/h'",
         "providers.0.history='3min'",
     ]);
-    let verdict = verify(&scenario, |_| true).expect("both end well");
-    assert!(verdict.difference.is_none(), "{:?}", verdict.difference);
+    all_agree(&scenario);
 }

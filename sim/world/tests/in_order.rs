@@ -1,8 +1,7 @@
 //! What waits for what between providers: all that is on their connection, or what is about one room.
 
-use crate::common::run_on;
-use throng_workloads::scenario::{Scenario, ScenarioSource};
-use throng_world::verify::verify;
+use crate::common::{all_agree, inline, run_on};
+use throng_workloads::scenario::Scenario;
 
 /// Two providers, between which every fiftieth packet is lost and takes a second more, and rooms with users of both.
 const ROOMS: &str = r#"
@@ -23,8 +22,7 @@ plain = { floor = "10ms", latency = "20ms", jitter = "0s", up = "1 Gbit/s", down
 "#;
 
 fn scenario(overrides: &[&str]) -> Scenario {
-    let overrides: Vec<String> = overrides.iter().map(|set| (*set).to_owned()).collect();
-    Scenario::parse(&ScenarioSource::inline("in-order.toml", ROOMS), &overrides).expect("sound")
+    inline(ROOMS, overrides)
 }
 
 #[test]
@@ -55,8 +53,5 @@ fn both_engines_and_all_threads_agree_on_streams() {
         "providers.0.up='2 Mbit/s'",
         "network.between_regions={preset='transatlantic',loss=0.05,duplicate=0.05,reorder=0.05,recovery='rack'}",
     ]);
-    let verdict = verify(&scenario, |_| true).expect("both end well");
-    assert!(verdict.difference.is_none(), "{:?}", verdict.difference);
-    let [one, more] = [1, 3].map(|threads| run_on(&scenario, threads));
-    assert_eq!(one.fingerprint, more.fingerprint);
+    all_agree(&scenario);
 }

@@ -2,11 +2,11 @@
 
 use crate::common;
 
-use common::groups;
+use common::{groups, inline};
 
 use rayon::prelude::*;
 use throng_record::Record;
-use throng_workloads::scenario::{Scenario, ScenarioSource};
+use throng_workloads::scenario::Scenario;
 use throng_world::World;
 use throng_world::verify::verify;
 
@@ -54,8 +54,7 @@ committer = "admin-covers"
 "#;
 
 fn scenario(overrides: &[&str]) -> Scenario {
-    let overrides: Vec<String> = overrides.iter().map(|set| (*set).to_owned()).collect();
-    Scenario::parse(&ScenarioSource::inline("audience.toml", ROOM), &overrides).expect("sound")
+    inline(ROOM, overrides)
 }
 
 fn run(overrides: &[&str]) -> Record {

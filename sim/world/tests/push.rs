@@ -1,9 +1,8 @@
 //! Devices that sleep, and are woken by push.
 
-use crate::common::run_on;
+use crate::common::{all_agree, inline, run_on};
 use throng_record::Record;
-use throng_workloads::scenario::{Scenario, ScenarioSource};
-use throng_world::verify::verify;
+use throng_workloads::scenario::Scenario;
 
 /// One room of all, whose people are away for an hour.
 const ROOM: &str = r#"
@@ -25,8 +24,7 @@ awake = "2min"
 "#;
 
 fn scenario(overrides: &[&str]) -> Scenario {
-    let overrides: Vec<String> = overrides.iter().map(|set| (*set).to_owned()).collect();
-    Scenario::parse(&ScenarioSource::inline("push.toml", ROOM), &overrides).expect("sound")
+    inline(ROOM, overrides)
 }
 
 fn run(scenario: &Scenario) -> Record {
@@ -120,10 +118,6 @@ fn both_engines_and_all_threads_agree_on_it() {
         "churn.lost_clients='0.2/h'",
         "churn.resyncs='0.5/h'",
     ];
-    let scenario = scenario(&more);
-    let verdict = verify(&scenario, |_| true).expect("both end well");
-    assert!(verdict.agrees(), "{:?}", verdict.difference);
-    let [one, more] = [1, 3].map(|threads| run_on(&scenario, threads));
-    assert!(woken(&one) > 50, "{}", woken(&one));
-    assert_eq!(one.fingerprint, more.fingerprint);
+    let record = all_agree(&scenario(&more));
+    assert!(woken(&record) > 50, "{}", woken(&record));
 }

@@ -1,9 +1,8 @@
 //! Providers whose connections share bandwidth, or are dealt to writers.
 
-use crate::common::run_on;
+use crate::common::{all_agree, inline, run_on};
 use throng_record::Record;
-use throng_workloads::scenario::{Scenario, ScenarioSource};
-use throng_world::verify::verify;
+use throng_workloads::scenario::Scenario;
 
 /// A room whose members hear of a message now and then. Links of clients take 20 ms and no time to speak of for bytes.
 const ROOM: &str = r#"
@@ -33,8 +32,7 @@ const BAD: [&str; 9] = [
 ];
 
 fn scenario(overrides: &[&str]) -> Scenario {
-    let overrides: Vec<String> = overrides.iter().map(|set| (*set).to_owned()).collect();
-    Scenario::parse(&ScenarioSource::inline("access.toml", ROOM), &overrides).expect("sound")
+    inline(ROOM, overrides)
 }
 
 fn run(scenario: &Scenario) -> Record {
@@ -94,10 +92,7 @@ fn an_access_carries_all_that_leaves_and_comes() {
 #[test]
 fn both_engines_and_all_threads_agree_on_it() {
     let scenario = scenario(&BAD);
-    let verdict = verify(&scenario, |_| true).expect("both end well");
-    assert!(verdict.difference.is_none(), "{:?}", verdict.difference);
-    let [one, more] = [1, 3].map(|threads| run_on(&scenario, threads));
-    assert_eq!(one.fingerprint, more.fingerprint);
+    all_agree(&scenario);
 }
 
 /// A hub with four cores writes to a room of 100 in slices: sooner than one core would, and no sooner than four.

@@ -1,8 +1,9 @@
 //! What HTTP and TLS take: counted by the parties and by the network, which know nothing of each other, it is the same; and connections
 //! take the round trips that they take.
 
+use crate::common::inline;
 use throng_record::Record;
-use throng_workloads::scenario::{Scenario, ScenarioSource};
+use throng_workloads::scenario::Scenario;
 use throng_world::World;
 use throng_world::verify::verify;
 
@@ -47,8 +48,7 @@ plain = { floor = "10ms", latency = "20ms", jitter = "0s", up = "10 Mbit/s", dow
 "#;
 
 fn scenario(overrides: &[&str]) -> Scenario {
-    let overrides: Vec<String> = overrides.iter().map(|set| (*set).to_owned()).collect();
-    Scenario::parse(&ScenarioSource::inline("room.toml", ROOM), &overrides).expect("sound")
+    inline(ROOM, overrides)
 }
 
 fn run(overrides: &[&str]) -> Record {

@@ -2,8 +2,9 @@
 use throng_record::{GroupRecord, Record};
 use throng_stack::{Input, OpenWish, Outputs, Party, Peer, Stored};
 use throng_workloads::builtin;
-use throng_workloads::scenario::Scenario;
+use throng_workloads::scenario::{Scenario, ScenarioSource};
 use throng_workloads::time::SimTime;
+use throng_world::verify::verify;
 use throng_world::{SimError, World, stacks};
 
 /// A built-in scenario with overrides.
@@ -12,6 +13,22 @@ pub(crate) fn scenario(name: &str, overrides: &[&str]) -> Scenario {
     builtin::find(name)
         .and_then(|found| found.scenario(&overrides))
         .unwrap_or_else(|error| panic!("{name}: {error}"))
+}
+
+/// The scenario of a text, with overrides.
+pub(crate) fn inline(text: &str, overrides: &[&str]) -> Scenario {
+    let overrides: Vec<String> = overrides.iter().map(|o| (*o).to_owned()).collect();
+    Scenario::parse(&ScenarioSource::inline("test.toml", text), &overrides)
+        .unwrap_or_else(|error| panic!("{error}"))
+}
+
+/// Both engines make the same of it, and one thread the same as three; what one made.
+pub(crate) fn all_agree(scenario: &Scenario) -> Record {
+    let verdict = verify(scenario, |_| true).unwrap_or_else(|error| panic!("{error}"));
+    assert!(verdict.agrees(), "{:?}", verdict.difference);
+    let [one, more] = [1, 3].map(|threads| run_on(scenario, threads));
+    assert_eq!(one.fingerprint, more.fingerprint);
+    one
 }
 
 /// What the groups of a run add to its record.
