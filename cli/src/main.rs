@@ -63,7 +63,7 @@ use exit::Exit;
 use failure::Failure;
 use std::process::ExitCode;
 
-/// Of three that were measured the one with which runs take least: see docs/benchmarks.md.
+/// Runs take a fifth less time with it than with the system's (docs/benchmarks.md).
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
