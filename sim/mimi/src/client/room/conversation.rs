@@ -49,6 +49,9 @@ pub(super) struct Conversation {
     generation: u32,
 }
 
+/// What a session has of it: nothing, where nothing was said that anybody can refer to.
+pub(super) type Talk = Option<Box<Conversation>>;
+
 impl Conversation {
     /// The hub took what the client's user said.
     pub(super) fn sent(&mut self, composed: &Composed) {

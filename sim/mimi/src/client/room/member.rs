@@ -9,7 +9,7 @@ mod refreshing;
 mod rights;
 mod turns;
 
-use super::conversation::Conversation;
+use super::conversation::Talk;
 use super::in_flight::Handshake;
 use super::wants::Wants;
 use crate::client::context::Context;
@@ -30,9 +30,6 @@ use throng_workloads::time::SimTime;
 /// So often in one epoch the hub may not allow a commit of what is pending. It is then not what was damaged on its way:
 /// the member takes something for pending that the hub does not have.
 const MOST_REFUSED_COVERS: u32 = 5;
-
-/// What was said in a room, where anything was.
-pub(super) type Talk = Option<Box<Conversation>>;
 
 /// One client's membership of a room's group.
 pub(super) struct Member<E: Engine> {

@@ -10,7 +10,7 @@ mod look_ups;
 mod recovery;
 
 use super::back_off::BackOff;
-use super::conversation::Conversation;
+use super::conversation::Talk;
 use super::elsewhere::Fetching;
 use super::in_flight::{Asked, InFlight, Knock};
 use super::member::{Member, Step};
@@ -30,8 +30,7 @@ use throng_workloads::time::SimTime;
 pub(in crate::client) struct RoomSession<E: Engine> {
     standing: Standing<E>,
     wants: Wants<E::Message>,
-    /// Nothing where nothing was said that anybody can refer to.
-    conversation: Option<Box<Conversation>>,
+    conversation: Talk,
     /// Users who are asked whether they may be added, and since when that is wanted.
     consents: BTreeMap<UserId, SimTime>,
     /// What the hub has not answered yet. A Welcome may come while the client knocks, so this can outlast

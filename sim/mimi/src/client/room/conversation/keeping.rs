@@ -1,5 +1,6 @@
 //! A conversation that is written down. Stamps on messages are not: with the process goes what it could report of them.
 
+use super::Talk;
 use super::{Conversation, Evidence, Fetching};
 use crate::client::context::Device;
 use crate::client::saying::Said;
@@ -9,7 +10,7 @@ use throng_mls::engine::Engine;
 use tls_codec::{TlsDeserialize, TlsSerialize, TlsSize, VLBytes};
 
 /// What is written of a conversation.
-#[derive(Debug, Default, TlsSize, TlsSerialize, TlsDeserialize)]
+#[derive(Debug, Default, PartialEq, TlsSize, TlsSerialize, TlsDeserialize)]
 pub(in crate::client::room) struct WrittenConversation {
     known: Vec<WrittenSaid>,
     due: Vec<([u8; 32], u8)>,
@@ -17,7 +18,7 @@ pub(in crate::client::room) struct WrittenConversation {
 }
 
 /// A message that others can refer to: its id, kind, what it is about, and the URI of whose it is.
-#[derive(Debug, TlsSize, TlsSerialize, TlsDeserialize)]
+#[derive(Debug, PartialEq, TlsSize, TlsSerialize, TlsDeserialize)]
 struct WrittenSaid {
     id: [u8; 32],
     kind: u8,
@@ -56,11 +57,14 @@ impl Conversation {
         }
     }
 
-    /// One that goes on from that. What is to be reported is when the client is back.
+    /// One that goes on from that, where it says anything. What is to be reported is when the client is back.
     pub(in crate::client::room) fn resumed(
         directory: &dyn Directory,
         written: WrittenConversation,
-    ) -> Self {
+    ) -> Talk {
+        if written == WrittenConversation::default() {
+            return None;
+        }
         let said = |written: WrittenSaid| {
             Some(Said {
                 id: MessageId(written.id),
@@ -74,7 +78,7 @@ impl Conversation {
             message_id: MessageId(id),
             status: MessageStatus(status),
         };
-        Self {
+        Some(Box::new(Self {
             known: written.known.into_iter().filter_map(said).collect(),
             late: !written.due.is_empty(),
             due: written.due.into_iter().map(due).collect(),
@@ -82,6 +86,6 @@ impl Conversation {
             evidence: Evidence::default(),
             fetching: Fetching::default(),
             generation: written.generation,
-        }
+        }))
     }
 }

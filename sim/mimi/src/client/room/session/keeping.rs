@@ -74,10 +74,7 @@ impl<E: Engine> RoomSession<E> {
         let member = Member::resumed(engine, mls, &written.member)?;
         Ok(Self {
             wants: Wants::resumed(written.next_want),
-            conversation: Some(Box::new(Conversation::resumed(
-                directory,
-                written.conversation,
-            ))),
+            conversation: Conversation::resumed(directory, written.conversation),
             back_off: BackOff::resumed(written.back_off),
             rejoins: written.rejoins,
             ..Self::standing(Standing::Member(member))
