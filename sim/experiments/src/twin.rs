@@ -83,10 +83,21 @@ pub fn simulated(real: &Scenario, surroundings: &Surroundings) -> Scenario {
 mod tests {
     use super::*;
     use throng_workloads::builtin;
+    use throng_workloads::scenario::Provider;
 
     #[test]
     fn nothing_is_left_of_links_and_devices_that_the_machine_does_not_have() {
-        let overrides = ["rooms.start=warm".to_owned()];
+        let overrides = [
+            "rooms.start=warm",
+            "network.in_order=room",
+            "providers.0.writers=3",
+            "providers.0.up=1 Gbit/s",
+            "providers.0.down=1 Gbit/s",
+            "providers.0.history=1d",
+            "providers.0.copies=3",
+            "users.connections.0.push=2s",
+        ]
+        .map(str::to_owned);
         let real = builtin::find("company").and_then(|found| found.scenario(&overrides));
         let real = real.expect("built in");
         let way = |mean| Way {
@@ -127,6 +138,15 @@ mod tests {
                 .all(|provider| (provider.sync.mean() - 0.002).abs() < 1e-9)
         );
         assert_eq!(twin.rooms.start, Start::Bare);
+        assert_eq!(twin.network.in_order, InOrder::Connection);
+        let only_simulated = |provider: &Provider| {
+            let access = provider.up.is_some() || provider.down.is_some();
+            access || provider.writers > 1 || provider.archive != Archive::NOTHING
+        };
+        assert!(real.providers.iter().any(only_simulated));
+        assert!(!twin.providers.iter().any(only_simulated));
+        let connections = twin.users.connections.iter();
+        assert_eq!(connections.filter(|each| each.push.is_some()).count(), 0);
         // What people do is the same.
         assert_eq!((twin.users.count, twin.seed), (real.users.count, real.seed));
         assert_eq!(twin.messages, real.messages);
