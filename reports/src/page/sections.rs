@@ -509,8 +509,11 @@ pub(super) fn providers(summary: &Summary) -> Markup {
         }
         cells.push(Cell::bytes(row.stored_max_bytes));
         for name in &archived {
-            let bytes = row.archive_max_bytes.get(*name).copied();
-            cells.push(bytes.map_or_else(|| Cell::maybe(None, units::seconds), Cell::bytes));
+            let bytes = row.archive_max_bytes.get(*name);
+            cells.push(Cell::maybe(
+                bytes.map(|bytes| *bytes as f64),
+                units::bytes_f64,
+            ));
         }
         cells.extend(has_groups.then(|| Cell::count(row.key_packages_left)));
         cells

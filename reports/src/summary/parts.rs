@@ -263,14 +263,11 @@ fn ways(row: &ProviderRow, of: impl Fn(&AccessRow) -> f64) -> BTreeMap<String, f
 
 /// Of a provider that keeps more than it has to.
 fn archive(row: &ProviderRow) -> BTreeMap<String, u64> {
-    let archive = row.archive.iter();
-    let named = archive.flat_map(|archive| {
-        [
-            ("history".to_owned(), archive.history_max),
-            ("disks".to_owned(), archive.disks_max),
-        ]
-    });
-    named.collect()
+    let history = row.archive.map(|archive| archive.history_max);
+    let parts = [("history", history), ("disks", row.disks_max())];
+    let kept = parts.into_iter();
+    kept.filter_map(|(name, bytes)| Some((name.to_owned(), bytes?)))
+        .collect()
 }
 
 pub(super) fn add_up(counts: impl Iterator<Item = u64>) -> u64 {

@@ -128,20 +128,22 @@ impl Codec<SimSpan> for Millis {
     }
 }
 
-/// What one cell holds, or nothing.
+/// What its cells hold, or nothing.
 pub(super) struct Maybe<C>(PhantomData<C>);
 
 impl<T, C: Codec<T>> Codec<Option<T>> for Maybe<C> {
+    const CELLS: usize = C::CELLS;
+
     fn write(value: &Option<T>, cells: &mut Vec<String>) {
         match value {
             Some(value) => C::write(value, cells),
-            None => cells.push(String::new()),
+            None => cells.extend((0..C::CELLS).map(|_| String::new())),
         }
     }
 
     fn read(cells: &mut Cells<'_>) -> Result<Option<T>, String> {
         if cells.peek().is_empty() {
-            cells.next();
+            (0..C::CELLS).for_each(|_| _ = cells.next());
             return Ok(None);
         }
         C::read(cells).map(Some)

@@ -32,6 +32,8 @@ table! {
 struct Tree;
 
 impl Codec<TreeHealth> for Tree {
+    const CELLS: usize = 6;
+
     fn write(value: &TreeHealth, cells: &mut Vec<String>) {
         let counts = [
             value.members,

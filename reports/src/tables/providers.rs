@@ -1,69 +1,63 @@
 //! `providers.csv`: a row for each provider.
 
-use super::cells::{Millis, Plain, Seconds};
+use super::cells::{Maybe, Millis, Plain, Seconds};
 use super::row::{Cells, Codec, table};
 use throng_record::{AccessRow, ArchiveRow, ProviderRow};
 
-/// What of it is history, and what is on disks; empty where it keeps no more than it has to.
-struct Kept;
+/// What of it is history, and how many bytes are on disks for each that is stored.
+struct Archive;
 
-impl Codec<Option<ArchiveRow>> for Kept {
-    fn write(archive: &Option<ArchiveRow>, cells: &mut Vec<String>) {
-        match archive {
-            None => cells.extend([const { String::new() }; 2]),
-            Some(archive) => {
-                Plain::write(&archive.history_max, cells);
-                Plain::write(&archive.disks_max, cells);
-            }
-        }
+impl Codec<ArchiveRow> for Archive {
+    const CELLS: usize = 2;
+
+    fn write(archive: &ArchiveRow, cells: &mut Vec<String>) {
+        Plain::write(&archive.history_max, cells);
+        Plain::write(&archive.on_disks, cells);
     }
 
-    fn read(cells: &mut Cells<'_>) -> Result<Option<ArchiveRow>, String> {
-        Ok(match cells.peek() {
-            "" => {
-                (0..2).for_each(|_| _ = cells.next());
-                None
-            }
-            _ => Some(ArchiveRow {
-                history_max: Plain::read(cells)?,
-                disks_max: Plain::read(cells)?,
-            }),
+    fn read(cells: &mut Cells<'_>) -> Result<ArchiveRow, String> {
+        Ok(ArchiveRow {
+            history_max: Plain::read(cells)?,
+            on_disks: Plain::read(cells)?,
         })
     }
 }
 
-/// Each way of an access: its bandwidth, how long it was busy and the longest wait; empty where it is not shared.
+/// One way of an access: its bandwidth, how long it was busy and the longest wait.
+struct Way;
+
+impl Codec<AccessRow> for Way {
+    const CELLS: usize = 3;
+
+    fn write(way: &AccessRow, cells: &mut Vec<String>) {
+        Plain::write(&way.bandwidth, cells);
+        Seconds::write(&way.busy, cells);
+        Millis::write(&way.wait_max, cells);
+    }
+
+    fn read(cells: &mut Cells<'_>) -> Result<AccessRow, String> {
+        Ok(AccessRow {
+            bandwidth: Plain::read(cells)?,
+            busy: Seconds::read(cells)?,
+            wait_max: Millis::read(cells)?,
+        })
+    }
+}
+
+/// Both ways, each empty where it is not shared.
 struct Ways;
 
 impl Codec<[Option<AccessRow>; 2]> for Ways {
+    const CELLS: usize = 2 * Way::CELLS;
+
     fn write(ways: &[Option<AccessRow>; 2], cells: &mut Vec<String>) {
         for way in ways {
-            match way {
-                None => cells.extend([const { String::new() }; 3]),
-                Some(way) => {
-                    Plain::write(&way.bandwidth, cells);
-                    Seconds::write(&way.busy, cells);
-                    Millis::write(&way.wait_max, cells);
-                }
-            }
+            Maybe::<Way>::write(way, cells);
         }
     }
 
     fn read(cells: &mut Cells<'_>) -> Result<[Option<AccessRow>; 2], String> {
-        let mut way = || -> Result<Option<AccessRow>, String> {
-            Ok(match cells.peek() {
-                "" => {
-                    (0..3).for_each(|_| _ = cells.next());
-                    None
-                }
-                _ => Some(AccessRow {
-                    bandwidth: Plain::read(cells)?,
-                    busy: Seconds::read(cells)?,
-                    wait_max: Millis::read(cells)?,
-                }),
-            })
-        };
-        Ok([way()?, way()?])
+        Ok([Maybe::<Way>::read(cells)?, Maybe::<Way>::read(cells)?])
     }
 }
 
@@ -79,7 +73,15 @@ table! {
         ["stored_max_bytes"] stored_max: Plain,
         ["key_packages_left"] key_packages_left: Plain,
         ["up_bit_per_s", "up_busy_s", "up_wait_max_ms", "down_bit_per_s", "down_busy_s", "down_wait_max_ms"] accesses: Ways,
-        ["history_max_bytes", "disks_max_bytes"] archive: Kept,
+        ["history_max_bytes", "bytes_on_disks"] archive: Maybe<Archive>,
     }
-    later ["history_max_bytes", "disks_max_bytes", "up_bit_per_s", "up_busy_s", "up_wait_max_ms", "down_bit_per_s", "down_busy_s", "down_wait_max_ms"]
+    later ["history_max_bytes", "bytes_on_disks", "up_bit_per_s", "up_busy_s", "up_wait_max_ms", "down_bit_per_s", "down_busy_s", "down_wait_max_ms"]
+    and {
+        ["disks_max_bytes"] disks_max,
+    }
+}
+
+fn disks_max(row: &ProviderRow) -> String {
+    row.disks_max()
+        .map_or_else(String::new, |bytes| bytes.to_string())
 }

@@ -49,6 +49,9 @@ impl<'l> Cells<'l> {
 
 /// How a value of type `T` stands in its cells, of which most have one.
 pub(super) trait Codec<T> {
+    /// How many those are.
+    const CELLS: usize = 1;
+
     fn write(value: &T, cells: &mut Vec<String>);
     fn read(cells: &mut Cells<'_>) -> Result<T, String>;
 }

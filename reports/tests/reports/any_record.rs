@@ -210,7 +210,7 @@ fn provider() -> impl Strategy<Value = ProviderRow> {
         stored_max: n.2,
         archive: (n.3 % 5 == 0).then_some(ArchiveRow {
             history_max: n.2,
-            disks_max: n.3,
+            on_disks: 1.0 + n.2 as f64 / 8.0,
         }),
         key_packages_left: n.3,
         accesses: [3, 4].map(|often| {

@@ -496,7 +496,7 @@ fn providers() -> Vec<ProviderRow> {
         // The last one keeps a history, and all of it twice.
         archive: (domain == "gamma.example").then_some(ArchiveRow {
             history_max: share * 120_000,
-            disks_max: share * 280_422,
+            on_disks: 2.0,
         }),
         key_packages_left: share * 79,
         accesses: [

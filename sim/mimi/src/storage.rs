@@ -5,7 +5,7 @@
 //!
 //! | what | written | bytes | deleted |
 //! |---|---|---|---|
-//! | an event of a room, for whoever waits for it | when it comes for clients here | its body | not counted; where a history is kept, when that is over |
+//! | an event of a room, for whoever waits for it | when it comes for clients here, or at its hub where that keeps a history | its body | not counted; where a history is kept, when that is over |
 //! | a place in the queue of a client | for each that is queued; an answer is in it | of an answer, the body | when the client acknowledges it |
 //! | an account | when it is opened; for each place in its queue, which it numbers | none | when its user's are deleted, with all that is kept of it |
 //! | that a user's accounts were deleted | when they are | none | never |

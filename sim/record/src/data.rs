@@ -399,7 +399,7 @@ pub struct ProviderRow {
     pub to_providers: u64,
     /// Most bytes that it stored at a time: queues, KeyPackages, public group states, history.
     pub stored_max: u64,
-    /// What of it was history, and what all of it took, where it keeps more than it has to.
+    /// What of it was history, and what all of it takes on disks, where a simulated one keeps more than it has to.
     pub archive: Option<ArchiveRow>,
     /// KeyPackages left at the end.
     pub key_packages_left: u64,
@@ -408,12 +408,12 @@ pub struct ProviderRow {
 }
 
 /// What a provider keeps beside what it has to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct ArchiveRow {
     /// Most bytes of its history at a time.
     pub history_max: u64,
-    /// Most bytes on disks at a time: of all that it stores, with indices, in all copies.
-    pub disks_max: u64,
+    /// Bytes on disks for each that it stores: with indices, in all copies.
+    pub on_disks: f64,
 }
 
 /// One way of a provider's access to the network.
@@ -443,6 +443,12 @@ impl ProviderRow {
             key_packages_left: 0,
             accesses: [None; 2],
         }
+    }
+
+    /// Most bytes on disks at a time, where it keeps more than it has to.
+    pub fn disks_max(&self) -> Option<u64> {
+        let archive = self.archive?;
+        Some((self.stored_max as f64 * archive.on_disks).round() as u64)
     }
 }
 

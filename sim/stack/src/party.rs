@@ -175,10 +175,7 @@ pub struct Stored {
     pub key_package_bytes: u64,
     /// Bytes of GroupInfos and ratchet trees of the rooms that it is hub of.
     pub group_bytes: u64,
-    /// Events of rooms that it keeps though nobody waits for them any more.
-    #[serde(default)]
-    pub history: u64,
-    /// Their bytes.
+    /// Bytes of events of rooms that it keeps, whether or not anybody waits for them.
     #[serde(default)]
     pub history_bytes: u64,
 }
@@ -191,7 +188,6 @@ impl AddAssign for Stored {
         self.exhausted += other.exhausted;
         self.key_package_bytes += other.key_package_bytes;
         self.group_bytes += other.group_bytes;
-        self.history += other.history;
         self.history_bytes += other.history_bytes;
     }
 }

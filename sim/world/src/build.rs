@@ -16,10 +16,13 @@ use throng_kernel::entity::Class;
 use throng_kernel::host::Host;
 use throng_kernel::windows::{Lookahead, Windows};
 use throng_net::{Direction, Link, NetworkMap, Outages};
+use throng_record::ArchiveRow;
 use throng_record::recorder::{Plan, Recorder};
 use throng_stack::{Beginning, Opened, Party, Peer, Stack};
 use throng_workloads::intent::{ClientId, ProviderId, UserId};
-use throng_workloads::scenario::{EngineKind, InOrder, LinkSpec, Push, Scenario, Transport};
+use throng_workloads::scenario::{
+    Archive, EngineKind, InOrder, LinkSpec, Push, Scenario, Transport,
+};
 use throng_workloads::stream::{StreamOwner, Streams};
 use throng_workloads::time::SimTime;
 
@@ -80,10 +83,18 @@ pub(super) fn build(
         scenario.providers.iter().map(|p| p.region.as_str()),
     );
     let connections = connections(scenario, stack.vocabulary().units)?;
-    let mut recorder = Recorder::new(Plan {
+    let mut plan = Plan {
         shows: stack.shows(),
         ..Plan::of(scenario, population, stack.vocabulary())
-    });
+    };
+    for (row, described) in plan.providers.iter_mut().zip(&scenario.providers) {
+        let archive = &described.archive;
+        row.archive = (*archive != Archive::NOTHING).then(|| ArchiveRow {
+            history_max: 0,
+            on_disks: archive.on_disks(),
+        });
+    }
+    let mut recorder = Recorder::new(plan);
 
     let acts = |client| people.acting.acts(client);
     let beginning = Beginning {

@@ -55,8 +55,10 @@ fn as_much_is_kept_as_comes_while_it_is() {
     let first = &record.providers[0];
     let archive = first.archive.expect("some");
     assert!(archive.history_max < first.stored_max);
-    let disks = first.stored_max as f64 * 1.5 * 3.0;
-    assert_eq!(archive.disks_max, disks.round() as u64);
+    // Half as much again in indices, three times.
+    assert_eq!(first.disks_max(), Some((9 * first.stored_max).div_ceil(2)));
+    let second = &record.providers[1];
+    assert_eq!(second.disks_max(), Some(second.stored_max));
 }
 
 /// A history costs its provider that each event is deleted in the end, and nothing else.

@@ -14,21 +14,17 @@ pub(super) struct History {
     now: SimTime,
     /// Those of each second in which there were some, oldest first.
     seconds: VecDeque<Second>,
-    all: Kept,
+    /// Of all of them.
+    bytes: u64,
 }
 
 /// So many events of so many bytes.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) struct Kept {
-    pub(super) events: u64,
-    pub(super) bytes: u64,
-}
-
 #[derive(Debug)]
 struct Second {
     /// When it began.
     from: SimTime,
-    kept: Kept,
+    events: u64,
+    bytes: u64,
 }
 
 /// What counts as one moment.
@@ -56,9 +52,8 @@ impl History {
         while self.seconds.front().is_some_and(over)
             && let Some(second) = self.seconds.pop_front()
         {
-            self.all.events -= second.kept.events;
-            self.all.bytes -= second.kept.bytes;
-            gone += second.kept.events;
+            self.bytes -= second.bytes;
+            gone += second.events;
         }
         gone
     }
@@ -68,27 +63,23 @@ impl History {
         if !self.keeps() {
             return;
         }
-        let one = |kept: &mut Kept| {
-            kept.events += 1;
-            kept.bytes += bytes;
-        };
-        one(&mut self.all);
+        self.bytes += bytes;
         match self.seconds.back_mut() {
-            Some(second) if self.now < second.from + SECOND => one(&mut second.kept),
-            _ => {
-                let mut kept = Kept::default();
-                one(&mut kept);
-                self.seconds.push_back(Second {
-                    from: self.now,
-                    kept,
-                });
+            Some(second) if self.now < second.from + SECOND => {
+                second.events += 1;
+                second.bytes += bytes;
             }
+            _ => self.seconds.push_back(Second {
+                from: self.now,
+                events: 1,
+                bytes,
+            }),
         }
     }
 
-    /// What is kept.
-    pub(super) fn kept(&self) -> Kept {
-        self.all
+    /// Bytes of all that is kept.
+    pub(super) fn bytes(&self) -> u64 {
+        self.bytes
     }
 }
 
@@ -107,14 +98,13 @@ mod tests {
             assert_eq!(history.pass(at(millis)), 0);
             history.add(bytes);
         }
-        let kept = |events, bytes| Kept { events, bytes };
-        assert_eq!(history.kept(), kept(3, 23));
+        assert_eq!(history.bytes(), 23);
         // The first two are of one second, and go together.
         assert_eq!(history.pass(at(10_999)), 0);
         assert_eq!(history.pass(at(11_000)), 2);
-        assert_eq!(history.kept(), kept(1, 11));
+        assert_eq!(history.bytes(), 11);
         assert_eq!(history.pass(at(60_000)), 1);
-        assert_eq!(history.kept(), Kept::default());
+        assert_eq!(history.bytes(), 0);
     }
 
     #[test]
@@ -122,6 +112,6 @@ mod tests {
         let mut history = History::default();
         history.pass(at(5));
         history.add(100);
-        assert_eq!(history.kept(), Kept::default());
+        assert_eq!(history.bytes(), 0);
     }
 }

@@ -19,7 +19,7 @@
 //! - `downloading`: assets on their way; `assets`: those that are stored here.
 //! - `reports`: what somebody holds against messages; `known_again`: what came before, as far as there is room for it.
 //! - `bare`: what it keeps of others that speak the draft and none of our header fields; `unsaid`: their events and answers.
-//! - `fanout`: events and Welcomes on their way to clients.
+//! - `fanout`: events and Welcomes on their way to clients; `history`: how much of what was said it keeps, and for how long.
 //! - `key_packages`: handing them out; `allowance`: how often one user may ask.
 //! - `trees`: ratchet trees that joiners fetch; `fetched`: those of own clients.
 //! - `group_info`: sealed GroupInfos for those who join from outside.

@@ -207,11 +207,9 @@ impl<E: Engine> Party for Provider<E> {
             group_bytes,
             self.rooms().map(|(_, room)| room.stored()).sum::<u64>()
         );
-        let history = self.history.kept();
         Stored {
             group_bytes,
-            history: history.events,
-            history_bytes: history.bytes,
+            history_bytes: self.history.bytes(),
             ..self.durable.follower.stored()
         }
     }

@@ -70,12 +70,9 @@ impl Recorder {
         if let Some(groups) = &mut self.groups {
             groups.sample(point.time);
         }
-        let kept = self.plan.providers.iter_mut().zip(&self.plan.on_disks);
-        for ((row, on_disks), stored) in kept.zip(&self.stored) {
+        for (row, stored) in self.plan.providers.iter_mut().zip(&self.stored) {
             if let Some(archive) = &mut row.archive {
-                let disks = (stored.bytes() as f64 * on_disks).round() as u64;
                 archive.history_max = archive.history_max.max(stored.history_bytes);
-                archive.disks_max = archive.disks_max.max(disks);
             }
             row.stored_max = row.stored_max.max(stored.bytes());
             row.key_packages_left = stored.key_packages;

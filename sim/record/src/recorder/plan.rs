@@ -1,6 +1,6 @@
 //! What a recorder is told before a run.
 
-use crate::data::{ArchiveRow, ProviderRow, RoomRow};
+use crate::data::{ProviderRow, RoomRow};
 use crate::ledgers::{Down, Homes};
 use crate::marks::EventMark;
 use throng_net::Outages;
@@ -8,7 +8,7 @@ use throng_stack::Vocabulary;
 use throng_stack::vocabulary::Shown;
 use throng_workloads::intent::ProviderId;
 use throng_workloads::population::{Population, Room};
-use throng_workloads::scenario::{Archive, Provider, Scenario};
+use throng_workloads::scenario::{Provider, Scenario};
 use throng_workloads::time::{SimSpan, SimTime};
 
 /// Samples in a run's series.
@@ -34,8 +34,6 @@ pub struct Plan {
     pub rooms: Vec<RoomRow>,
     /// A row per provider, as it starts.
     pub providers: Vec<ProviderRow>,
-    /// How many bytes each provider has on disks for one that it stores.
-    pub on_disks: Vec<f64>,
     /// Who is where.
     pub homes: Homes,
     /// What each kind of packet shows ([`Stack::shows`](throng_stack::Stack::shows)); nothing where nobody looks.
@@ -60,7 +58,6 @@ impl Plan {
             marks: Vec::new(),
             rooms: Vec::new(),
             providers: Vec::new(),
-            on_disks: Vec::new(),
             homes: Homes::default(),
             shows: Vec::new(),
             outages: Vec::new(),
@@ -87,11 +84,8 @@ impl Plan {
             messages: 0,
             fanout_bytes: 0,
         };
-        let provider = |provider: &Provider| ProviderRow {
-            archive: (provider.archive != Archive::NOTHING).then(ArchiveRow::default),
-            ..ProviderRow::idle(provider.domain.clone(), provider.cores)
-        };
-        let on_disks = |provider: &Provider| provider.archive.on_disks();
+        let provider =
+            |provider: &Provider| ProviderRow::idle(provider.domain.clone(), provider.cores);
         Self {
             vocabulary,
             warmup: SimTime::ZERO + scenario.warmup,
@@ -100,7 +94,6 @@ impl Plan {
             marks: EventMark::planned(scenario),
             rooms: population.rooms.iter().enumerate().map(room).collect(),
             providers: scenario.providers.iter().map(provider).collect(),
-            on_disks: scenario.providers.iter().map(on_disks).collect(),
             homes: Homes::of(population),
             shows: Vec::new(),
             outages: down(scenario),
