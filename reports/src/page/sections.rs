@@ -529,7 +529,7 @@ pub(super) fn providers(summary: &Summary) -> Markup {
     }
     head.push("stored at most");
     head.extend(archived.iter().map(|name| match *name {
-        "history" => "of that history",
+        "history" => "history at most",
         _ => "on disks at most",
     }));
     head.extend(has_groups.then_some("KeyPackages left"));
