@@ -1,4 +1,5 @@
-//! The entities of one class, their pending events, and how they are run over one window.
+//! Entities that are run together, their pending events, and how they are run over one window in which none of them
+//! can hear of another.
 
 use std::collections::BinaryHeap;
 
@@ -20,6 +21,7 @@ const SHARES_PER_THREAD: usize = 8;
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Place {
     pub(super) class: Class,
+    pub(super) lane: u16,
     pub(super) index: u32,
 }
 
@@ -27,6 +29,8 @@ pub(super) struct Place {
 #[derive(Debug)]
 pub(super) struct Rules {
     pub(super) lookahead: Lookahead,
+    /// How long messages between regions take at least, where entities are divided into regions.
+    pub(super) apart: Option<SimSpan>,
     /// By [`EntityId`].
     pub(super) places: Vec<Place>,
     /// Fewer entities than this run on the calling thread.
@@ -38,25 +42,28 @@ impl Rules {
         self.places.get(id.index()).copied()
     }
 
-    /// Whether a message sent `now` by `from` keeps the promises that make windows independent.
-    fn check<Ev>(
+    /// Where a message sent `now` by `from`, of this class and lane, goes, if it keeps the promises that make windows independent.
+    pub(super) fn check<Ev>(
         &self,
-        class: Class,
-        from: EntityId,
+        (from, class, lane): (EntityId, Class, u16),
         now: SimTime,
         sent: &Sent<Ev>,
-    ) -> Result<(), KernelError> {
+    ) -> Result<Place, KernelError> {
         let (to, at) = (sent.to, sent.at);
-        if to == from {
-            return Ok(());
-        }
         let Some(place) = self.place(to) else {
             return Err(KernelError::UnknownEntity { from, to });
         };
+        if to == from {
+            return Ok(place);
+        }
         let needed = match (class, place.class) {
             (Class::Edge, Class::Edge) => return Err(KernelError::EdgeToEdge { from, to, now }),
             (Class::Core, Class::Core) => self.lookahead.core,
             _ => self.lookahead.edge,
+        };
+        let needed = match self.apart {
+            Some(apart) if place.lane != lane => needed.max(apart),
+            _ => needed,
         };
         if at < now + needed {
             return Err(KernelError::LookaheadViolated {
@@ -67,28 +74,29 @@ impl Rules {
                 needed,
             });
         }
-        Ok(())
+        Ok(place)
     }
 }
 
 /// An entity and its own counter of events made.
-struct Slot<E> {
-    entity: E,
-    id: EntityId,
-    sequence: u64,
+pub(super) struct Slot<E> {
+    pub(super) entity: E,
+    pub(super) id: EntityId,
+    pub(super) class: Class,
+    pub(super) sequence: u64,
 }
 
 /// A pending event: for whom, and where in the table its payload is. Small, because the queue and
 /// the sort below move it about.
 #[derive(Debug, Clone, Copy)]
-struct Job {
-    index: u32,
-    payload: u32,
+pub(super) struct Job {
+    pub(super) index: u32,
+    pub(super) payload: u32,
 }
 
 /// The payloads of pending events; a freed place is the next to be used again.
 #[derive(Debug)]
-struct Payloads<Ev> {
+pub(super) struct Payloads<Ev> {
     places: Vec<Option<Ev>>,
     free: Vec<u32>,
 }
@@ -107,7 +115,7 @@ impl<Ev> Payloads<Ev> {
         }
     }
 
-    fn take(&mut self, place: u32) -> Option<Ev> {
+    pub(super) fn take(&mut self, place: u32) -> Option<Ev> {
         self.free.push(place);
         self.places[place as usize].take()
     }
@@ -123,16 +131,16 @@ struct Arrival<Ev> {
 }
 
 /// One share of a window's work, with buffers that outlive the window.
-struct Worker<E: Entity> {
+pub(super) struct Worker<E: Entity> {
     /// By entity, time and tie, the first last.
     inbox: Vec<Arrival<E::Event>>,
-    ctx: Context<E::Event, E::Output>,
+    pub(super) ctx: Context<E::Event, E::Output>,
     handled: u64,
     violation: Option<Violation>,
 }
 
 impl<E: Entity> Worker<E> {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         Self {
             inbox: Vec::new(),
             ctx: Context::new(),
@@ -143,19 +151,12 @@ impl<E: Entity> Worker<E> {
 
     /// Has each entity handle its events before `end`; `slots` begins with entity number `first` of
     /// the class.
-    fn run(
-        &mut self,
-        slots: &mut [Slot<E>],
-        first: usize,
-        class: Class,
-        end: SimTime,
-        rules: &Rules,
-    ) {
+    fn run(&mut self, slots: &mut [Slot<E>], first: usize, lane: u16, end: SimTime, rules: &Rules) {
         self.ctx.end = end;
         while let Some(next) = self.inbox.last() {
             let index = next.index;
             let slot = &mut slots[index as usize - first];
-            if let Err(violation) = self.run_entity(slot, index, class, rules) {
+            if let Err(violation) = self.run_entity(slot, index, lane, rules) {
                 // The others go on: one of them may have broken a promise earlier, and it is the
                 // earliest that is reported.
                 self.violation = Violation::first(self.violation.take(), Some(violation));
@@ -170,7 +171,7 @@ impl<E: Entity> Worker<E> {
         &mut self,
         slot: &mut Slot<E>,
         index: u32,
-        class: Class,
+        lane: u16,
         rules: &Rules,
     ) -> Result<(), Violation> {
         let ctx = &mut self.ctx;
@@ -183,7 +184,8 @@ impl<E: Entity> Worker<E> {
             self.handled += 1;
             let wrong = ctx.wrong.take().or_else(|| {
                 let mut sent = ctx.sent[already..].iter();
-                sent.find_map(|sent| rules.check(class, slot.id, now, sent).err())
+                let from = (slot.id, slot.class, lane);
+                sent.find_map(|sent| rules.check(from, now, sent).err())
             });
             if let Some(error) = wrong {
                 let (at, by) = (now, slot.id);
@@ -222,7 +224,7 @@ struct Share<'a, E: Entity> {
 
 /// What came of a lane's window.
 pub(super) struct Harvest<E: Entity> {
-    /// Messages to the other class.
+    /// Messages to other lanes.
     pub(super) foreign: Vec<Sent<E::Event>>,
     pub(super) emitted: Vec<Emitted<E::Output>>,
     pub(super) handled: u64,
@@ -240,21 +242,21 @@ impl<E: Entity> Harvest<E> {
     }
 }
 
-/// The entities of one class and their pending events.
+/// The entities of one class, or of one region, and their pending events.
 pub(super) struct Lane<E: Entity> {
-    class: Class,
-    slots: Vec<Slot<E>>,
-    queue: EventQueue<Job>,
-    payloads: Payloads<E::Event>,
+    number: u16,
+    pub(super) slots: Vec<Slot<E>>,
+    pub(super) queue: EventQueue<Job>,
+    pub(super) payloads: Payloads<E::Event>,
     due: Vec<(SimTime, Tie, Job)>,
-    spare: Vec<Worker<E>>,
+    pub(super) spare: Vec<Worker<E>>,
     pub(super) harvest: Harvest<E>,
 }
 
 impl<E: Entity> Lane<E> {
-    pub(super) fn new(class: Class) -> Self {
+    pub(super) fn new(number: u16) -> Self {
         Self {
-            class,
+            number,
             slots: Vec::new(),
             queue: EventQueue::new(),
             payloads: Payloads {
@@ -271,15 +273,21 @@ impl<E: Entity> Lane<E> {
         self.slots.reserve_exact(entities);
     }
 
-    pub(super) fn add(&mut self, id: EntityId, entity: E) -> Place {
+    pub(super) fn number(&self) -> u16 {
+        self.number
+    }
+
+    pub(super) fn add(&mut self, id: EntityId, class: Class, entity: E) -> Place {
         let index = self.slots.len() as u32;
         self.slots.push(Slot {
             entity,
             id,
+            class,
             sequence: 0,
         });
         Place {
-            class: self.class,
+            class,
+            lane: self.number,
             index,
         }
     }
@@ -324,7 +332,7 @@ impl<E: Entity> Lane<E> {
     pub(super) fn run_due(&mut self, entities: usize, end: SimTime, rules: &Rules) {
         if entities < rules.parallel_from.max(2) || rayon::current_num_threads() == 1 {
             let mut worker = self.worker(0, self.due.len());
-            worker.run(&mut self.slots, 0, self.class, end, rules);
+            worker.run(&mut self.slots, 0, self.number, end, rules);
             self.reap(worker, rules);
         } else {
             for worker in self.run_shares(entities, end, rules) {
@@ -377,13 +385,13 @@ impl<E: Entity> Lane<E> {
                 first,
             });
         }
-        let class = self.class;
+        let lane = self.number;
         shares
             .into_par_iter()
             .with_max_len(1)
             .map(|mut share| {
                 let Share { slots, first, .. } = share;
-                share.worker.run(slots, first, class, end, rules);
+                share.worker.run(slots, first, lane, end, rules);
                 share.worker
             })
             .collect()
@@ -417,10 +425,8 @@ impl<E: Entity> Lane<E> {
         }
         for sent in ctx.sent.drain(..) {
             match rules.place(sent.to) {
-                Some(place) if place.class == self.class => {
-                    let payload = self.payloads.put(sent.event);
-                    let index = place.index;
-                    self.queue.push(sent.at, sent.tie, Job { index, payload });
+                Some(place) if place.lane == self.number => {
+                    self.push(sent.at, sent.tie, place.index, sent.event);
                 }
                 _ => self.harvest.foreign.push(sent),
             }

@@ -15,8 +15,8 @@
 //! | [`error`] | what can go wrong |
 //! | [`time`], [`stream`] | virtual time and named random streams, from the crate below |
 //!
-//! Inside, `lane` holds the entities of one class, `lookahead` how far they run by themselves, `rung` the queue's
-//! storage, `tie` the order within an instant, `id` the numbers of entities.
+//! Inside, `lane` holds entities that are run together and runs them side by side, `region` one event after the other;
+//! `lookahead` says how far they run by themselves, `rung` is the queue's storage, `tie` the order within an instant, `id` the numbers of entities.
 #![forbid(unsafe_code)]
 
 pub mod batches;
@@ -31,6 +31,7 @@ pub mod windows;
 mod id;
 mod lane;
 mod lookahead;
+mod region;
 mod rung;
 mod tie;
 

@@ -143,6 +143,15 @@ impl<T> EventQueue<T> {
         self.pop_ready()
     }
 
+    /// Takes the first event, if it is before `end`.
+    #[inline]
+    pub fn pop_before(&mut self, end: SimTime) -> Option<(SimTime, Tie, T)> {
+        match self.make_ready() && self.ready_time().is_some_and(|time| time < end) {
+            true => self.pop_ready(),
+            false => None,
+        }
+    }
+
     /// The time of the first event. Takes `&mut self` because finding it may sort a bucket.
     #[inline]
     pub fn peek_time(&mut self) -> Option<SimTime> {
@@ -154,9 +163,7 @@ impl<T> EventQueue<T> {
 
     /// Appends all events before `end` to `into`, in order.
     pub fn pop_until(&mut self, end: SimTime, into: &mut Vec<(SimTime, Tie, T)>) {
-        while self.make_ready() && self.ready_time().is_some_and(|time| time < end) {
-            into.extend(self.pop_ready());
-        }
+        into.extend(std::iter::from_fn(|| self.pop_before(end)));
     }
 
     /// Sees to it that bottom and late hold the first event; false where there is none.

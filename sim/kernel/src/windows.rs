@@ -17,6 +17,13 @@
 //! the core lookahead, in each of which core entities are independent of each other. A client's
 //! own timers need no lookahead: it works through them inside the window.
 //!
+//! # Regions
+//!
+//! Where an event is little work, a window of some milliseconds holds too few of them to be worth a second
+//! thread. Entities can then be divided into *regions* instead ([`Windows::in_regions`]): those who are close to each
+//! other, so that messages from one region to another take long. In a region all happens one event after the other,
+//! whoever may hear of whom, and regions run side by side for as long as such messages take.
+//!
 //! # Why threads make no difference
 //!
 //! An entity sees its events by (time, [`Tie`]), and ties come from the sender's own counter. Outputs
@@ -28,6 +35,8 @@
 //! global one. Windows in which few entities have anything to do run on the calling thread.
 
 use std::fmt;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 use rayon::prelude::*;
 
@@ -44,6 +53,14 @@ use super::time::{SimSpan, SimTime};
 const PARALLEL_FROM: usize = 256;
 /// So many outputs are worth sorting in parallel.
 const PARALLEL_SORT_FROM: usize = 1 << 14;
+/// Regions are run on one thread where fewer events are to be expected.
+const PARALLEL_EVENTS_FROM: u64 = 32;
+/// Windows of regions have at most so many events, unless even short ones have more: all outputs of a window wait for its end.
+const EVENTS_AT_MOST: u64 = 1 << 10;
+/// No window of regions is longer: whoever looks between windows wants to see the run go on.
+const LONGEST: SimSpan = SimSpan::from_millis(100);
+/// No window of regions is made shorter than this.
+const SHORTEST: SimSpan = SimSpan::from_micros(100);
 
 /// What [`Windows::step`] did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -94,10 +111,13 @@ pub enum Step {
 /// # Ok::<(), throng_kernel::error::KernelError>(())
 /// ```
 pub struct Windows<E: Entity> {
-    edge: Lane<E>,
-    core: Lane<E>,
+    /// Those of the edge and of the core, or one for each region.
+    lanes: Vec<Lane<E>>,
     rules: Rules,
     now: SimTime,
+    /// How long the next window of regions is, and how many events the last one had.
+    length: SimSpan,
+    last: u64,
     injected: u64,
     handled: u64,
     /// Outputs of the window at hand.
@@ -105,25 +125,54 @@ pub struct Windows<E: Entity> {
     failed: Option<KernelError>,
 }
 
+/// The lanes of entities that are divided by class.
+const EDGE: u16 = 0;
+const CORE: u16 = 1;
+
 impl<E: Entity> Windows<E> {
-    /// A simulation without entities, at the start of time.
+    /// A simulation without entities, at the start of time, whose entities are divided by class.
     ///
     /// # Errors
     /// [`KernelError::ZeroLookahead`] where a lookahead is zero.
     pub fn new(lookahead: Lookahead) -> Result<Self, KernelError> {
-        for (which, span) in [("edge", lookahead.edge), ("core", lookahead.core)] {
+        Self::with_lanes(2, lookahead, None)
+    }
+
+    /// One whose entities are divided into so many regions (at least one), between which messages take at least `apart`, and no less
+    /// than the lookahead of their classes.
+    ///
+    /// # Errors
+    /// [`KernelError::ZeroLookahead`] where a lookahead, or `apart`, is zero.
+    pub fn in_regions(
+        regions: u16,
+        apart: SimSpan,
+        lookahead: Lookahead,
+    ) -> Result<Self, KernelError> {
+        Self::with_lanes(regions.max(1), lookahead, Some(apart))
+    }
+
+    fn with_lanes(
+        lanes: u16,
+        lookahead: Lookahead,
+        apart: Option<SimSpan>,
+    ) -> Result<Self, KernelError> {
+        let named = [("edge", lookahead.edge), ("core", lookahead.core)];
+        let between = apart.map(|apart| ("regions'", apart));
+        for (which, span) in named.into_iter().chain(between) {
             if span == SimSpan::ZERO {
                 return Err(KernelError::ZeroLookahead { which });
             }
         }
         Ok(Self {
-            edge: Lane::new(Class::Edge),
-            core: Lane::new(Class::Core),
+            lanes: (0..lanes).map(Lane::new).collect(),
             rules: Rules {
                 lookahead,
+                apart,
                 places: Vec::new(),
                 parallel_from: PARALLEL_FROM,
             },
+            length: apart.map_or(lookahead.edge, |apart| apart.min(LONGEST)),
+            last: 0,
             now: SimTime::ZERO,
             injected: 0,
             handled: 0,
@@ -133,29 +182,50 @@ impl<E: Entity> Windows<E> {
     }
 
     /// Windows in which fewer entities have events run on the calling thread. Lower it where an event
-    /// is much work (real cryptography), raise it where it is little. No result depends on it.
+    /// is much work (real cryptography), raise it where it is little. No result depends on it. Of regions only
+    /// `usize::MAX` means anything: they are run on one thread then, one after the other.
     pub fn set_parallel_from(&mut self, entities: usize) {
         self.rules.parallel_from = entities;
     }
 
-    /// Adds an entity, before the run or between two windows. Ids count up from zero over both classes.
+    /// Have windows of regions be no longer than this.
+    pub fn set_longest(&mut self, longest: SimSpan) {
+        self.rules.apart = self.rules.apart.map(|apart| apart.min(longest));
+        self.length = self.length.min(longest);
+    }
+
+    /// Adds an entity, before the run or between two windows; to the first region, where there are any. Ids count up from
+    /// zero over all.
     ///
     /// # Errors
     /// [`KernelError::TooManyEntities`] past [`EntityId::MAX_COUNT`].
     pub fn add_entity(&mut self, class: Class, entity: E) -> Result<EntityId, KernelError> {
+        self.add_entity_in(0, class, entity)
+    }
+
+    /// The same, in a region; where there are no regions it makes no difference which.
+    ///
+    /// # Errors
+    /// As [`add_entity`](Self::add_entity).
+    pub fn add_entity_in(
+        &mut self,
+        region: u16,
+        class: Class,
+        entity: E,
+    ) -> Result<EntityId, KernelError> {
         if self.rules.places.len() >= EntityId::MAX_COUNT {
             return Err(KernelError::TooManyEntities);
         }
         let id = EntityId::from_index(self.rules.places.len() as u32);
-        let place = self.lane(class).add(id, entity);
+        let place = self.lane(region, class).add(id, class, entity);
         self.rules.places.push(place);
         Ok(id)
     }
 
-    /// So many more entities of a class will be added: a table that grows by itself is up to twice as large.
-    pub fn expect(&mut self, class: Class, entities: usize) {
+    /// So many more entities of a class will be added to a region: a table that grows by itself is up to twice as large.
+    pub fn expect(&mut self, region: u16, class: Class, entities: usize) {
         self.rules.places.reserve_exact(entities);
-        self.lane(class).expect(entities);
+        self.lane(region, class).expect(entities);
     }
 
     /// Adds an event from outside. Of several at one instant for one entity, the first injected is the
@@ -187,7 +257,7 @@ impl<E: Entity> Windows<E> {
         };
         let tie = Tie::new(from.source(), self.injected);
         self.injected += 1;
-        self.lane(place.class).push(at, tie, place.index, event);
+        self.lanes[usize::from(place.lane)].push(at, tie, place.index, event);
         Ok(())
     }
 
@@ -204,6 +274,20 @@ impl<E: Entity> Windows<E> {
         until: SimTime,
         sink: &mut impl FnMut(SimTime, EntityId, E::Output),
     ) -> Result<Step, KernelError> {
+        self.step_beside(until, sink, &mut || false)
+    }
+
+    /// The same; `meanwhile` is called again and again by a thread that has nothing else to do, where there are several,
+    /// until it says that it has nothing left to do either.
+    ///
+    /// # Errors
+    /// As [`step`](Self::step).
+    pub fn step_beside(
+        &mut self,
+        until: SimTime,
+        sink: &mut impl FnMut(SimTime, EntityId, E::Output),
+        meanwhile: &mut (impl FnMut() -> bool + Send),
+    ) -> Result<Step, KernelError> {
         if let Some(error) = &self.failed {
             return Err(error.clone());
         }
@@ -211,21 +295,30 @@ impl<E: Entity> Windows<E> {
             return Ok(Step::Idle);
         };
         let end = end.min(until);
-        self.run_lanes(end);
-        let violation = Violation::first(
-            self.edge.harvest.violation.take(),
-            self.core.harvest.violation.take(),
-        );
+        match self.rules.apart {
+            None if rayon::current_num_threads() == 1 => self.run_classes(end),
+            None => {
+                rayon::join(|| self.run_classes(end), || while meanwhile() {});
+            }
+            Some(_) => self.run_regions(end, meanwhile),
+        }
+        let found = self.lanes.iter_mut();
+        let violation = found
+            .map(|lane| lane.harvest.violation.take())
+            .fold(None, Violation::first);
         if let Some(violation) = violation {
             self.failed = Some(violation.error.clone());
             return Err(violation.error);
         }
         self.exchange();
         self.hand_over(sink);
-        let events = std::mem::take(&mut self.edge.harvest.handled)
-            + std::mem::take(&mut self.core.harvest.handled);
+        let lanes = self.lanes.iter_mut();
+        let events = lanes
+            .map(|lane| std::mem::take(&mut lane.harvest.handled))
+            .sum();
         self.handled += events;
         self.now = end;
+        self.fit(events);
         Ok(Step::Ran { start, end, events })
     }
 
@@ -246,11 +339,24 @@ impl<E: Entity> Windows<E> {
     /// From when to when the next [`step`](Self::step) would run if nothing cut it off; none where
     /// nothing is pending.
     pub fn next_window(&mut self) -> Option<(SimTime, SimTime)> {
-        let start = match (self.edge.next_time(), self.core.next_time()) {
-            (Some(edge), Some(core)) => edge.min(core),
-            (edge, core) => edge.or(core)?,
+        let lanes = self.lanes.iter_mut();
+        let start = lanes.filter_map(Lane::next_time).min()?;
+        Some((start, start + self.length))
+    }
+
+    /// Has the next window of regions be fit for as many events as the last had in its time.
+    fn fit(&mut self, events: u64) {
+        self.last = events;
+        let Some(apart) = self.rules.apart else {
+            return;
         };
-        Some((start, start + self.rules.lookahead.edge))
+        let longest = apart.min(LONGEST);
+        if events > EVENTS_AT_MOST {
+            let half = SimSpan::from_nanos(self.length.as_nanos() / 2);
+            self.length = half.max(SHORTEST).min(longest);
+        } else if events < EVENTS_AT_MOST / 4 {
+            self.length = (self.length * 2).min(longest);
+        }
     }
 
     /// The end of the last window: all events before are done.
@@ -260,7 +366,7 @@ impl<E: Entity> Windows<E> {
 
     /// How many events are pending.
     pub fn pending(&self) -> usize {
-        self.edge.pending() + self.core.pending()
+        self.lanes.iter().map(Lane::pending).sum()
     }
 
     /// How many events have been handled.
@@ -276,28 +382,30 @@ impl<E: Entity> Windows<E> {
     /// The entity, as the last window left it.
     pub fn entity(&self, id: EntityId) -> Option<&E> {
         let place = self.rules.place(id)?;
-        match place.class {
-            Class::Edge => self.edge.entity(place.index),
-            Class::Core => self.core.entity(place.index),
-        }
+        self.lanes[usize::from(place.lane)].entity(place.index)
     }
 
     /// The entity, to change it between windows.
     pub fn entity_mut(&mut self, id: EntityId) -> Option<&mut E> {
         let place = self.rules.place(id)?;
-        self.lane(place.class).entity_mut(place.index)
+        self.lanes[usize::from(place.lane)].entity_mut(place.index)
     }
 
-    fn lane(&mut self, class: Class) -> &mut Lane<E> {
-        match class {
-            Class::Edge => &mut self.edge,
-            Class::Core => &mut self.core,
-        }
+    fn lane(&mut self, region: u16, class: Class) -> &mut Lane<E> {
+        let lane = match (self.rules.apart, class) {
+            (Some(_), _) => region.min(self.lanes.len() as u16 - 1),
+            (None, Class::Edge) => EDGE,
+            (None, Class::Core) => CORE,
+        };
+        &mut self.lanes[usize::from(lane)]
     }
 
     /// Runs both classes up to `end`, side by side where it is worth it.
-    fn run_lanes(&mut self, end: SimTime) {
-        let (edge, core, rules) = (&mut self.edge, &mut self.core, &self.rules);
+    fn run_classes(&mut self, end: SimTime) {
+        let rules = &self.rules;
+        let [edge, core] = &mut self.lanes[..] else {
+            return;
+        };
         let active = edge.collect_due(end);
         let core_active = core.next_time().is_some_and(|start| start < end);
         let run_core = |core: &mut Lane<E>| core.run_inner(rules.lookahead.core, end, rules);
@@ -314,24 +422,49 @@ impl<E: Entity> Windows<E> {
         }
     }
 
-    /// Delivers what the classes sent to each other.
-    fn exchange(&mut self) {
+    /// Runs all regions up to `end`, side by side where it is worth it.
+    fn run_regions(&mut self, end: SimTime, meanwhile: &mut (impl FnMut() -> bool + Send)) {
         let rules = &self.rules;
-        let deliver = |from: &mut Lane<E>, to: &mut Lane<E>| {
-            for sent in from.harvest.foreign.drain(..) {
-                if let Some(place) = rules.place(sent.to) {
+        let apart = self.last >= PARALLEL_EVENTS_FROM
+            && rules.parallel_from < usize::MAX
+            && rayon::current_num_threads() > 1;
+        if !apart {
+            let lanes = self.lanes.iter_mut();
+            return lanes.for_each(|lane| lane.run_in_order(end, rules));
+        }
+        let [to_begin, to_end] = [(); 2].map(|()| AtomicUsize::new(self.lanes.len()));
+        let idle = || to_begin.load(Relaxed) == 0 && to_end.load(Relaxed) > 0;
+        let meanwhile = Mutex::new(meanwhile);
+        let lanes = self.lanes.par_iter_mut().with_max_len(1);
+        lanes.for_each(|lane| {
+            to_begin.fetch_sub(1, Relaxed);
+            lane.run_in_order(end, rules);
+            to_end.fetch_sub(1, Relaxed);
+            if let Ok(mut meanwhile) = meanwhile.try_lock() {
+                while idle() && meanwhile() {}
+            }
+        });
+    }
+
+    /// Delivers what lanes sent to each other.
+    fn exchange(&mut self) {
+        for from in 0..self.lanes.len() {
+            let mut foreign = std::mem::take(&mut self.lanes[from].harvest.foreign);
+            for sent in foreign.drain(..) {
+                if let Some(place) = self.rules.place(sent.to) {
+                    let to = &mut self.lanes[usize::from(place.lane)];
                     to.push(sent.at, sent.tie, place.index, sent.event);
                 }
             }
-        };
-        deliver(&mut self.edge, &mut self.core);
-        deliver(&mut self.core, &mut self.edge);
+            self.lanes[from].harvest.foreign = foreign;
+        }
     }
 
-    /// Merges the outputs of both classes into their fixed order.
+    /// Merges the outputs of all lanes into their fixed order.
     fn hand_over(&mut self, sink: &mut impl FnMut(SimTime, EntityId, E::Output)) {
-        self.emitted.append(&mut self.edge.harvest.emitted);
-        self.emitted.append(&mut self.core.harvest.emitted);
+        for lane in &mut self.lanes {
+            self.emitted.append(&mut lane.harvest.emitted);
+        }
         // Stable, so that an entity's outputs of one instant stay in the order of emission.
         let order = |emitted: &Emitted<E::Output>| (emitted.at, emitted.by);
         if self.emitted.len() < PARALLEL_SORT_FROM {

@@ -35,6 +35,9 @@ const LOOKAHEAD: Lookahead = Lookahead {
     core: SimSpan::from_nanos(10),
 };
 
+/// How far apart regions are.
+const APART: SimSpan = SimSpan::from_nanos(200);
+
 const fn id(index: u32) -> EntityId {
     EntityId::from_index(index)
 }
@@ -52,9 +55,30 @@ fn obedient() -> Windows<Obedient> {
     windows
 }
 
+/// The same, entity 1 in a region of its own.
+fn in_regions() -> Windows<Obedient> {
+    let mut windows = Windows::in_regions(2, APART, LOOKAHEAD).unwrap();
+    for (region, class) in [
+        (0, Class::Edge),
+        (1, Class::Edge),
+        (0, Class::Core),
+        (0, Class::Core),
+    ] {
+        windows.add_entity_in(region, class, Obedient).unwrap();
+    }
+    windows
+}
+
+/// What is wrong, however entities are divided.
 fn error_of(orders: &[(u64, u32, Order)]) -> KernelError {
+    let error = error_in(obedient, orders);
+    assert_eq!(error_in(in_regions, orders), error);
+    error
+}
+
+fn error_in(made: fn() -> Windows<Obedient>, orders: &[(u64, u32, Order)]) -> KernelError {
     let on = |threads| {
-        let mut windows = obedient();
+        let mut windows = made();
         windows.set_parallel_from(1);
         for &(nanos, to, order) in orders {
             windows.inject(at(nanos), id(to), order).unwrap();
@@ -91,6 +115,19 @@ fn messages_faster_than_the_lookahead_are_errors() {
     violated(0, 2, LOOKAHEAD.edge, 99);
     violated(2, 0, LOOKAHEAD.edge, 99);
     violated(2, 3, LOOKAHEAD.core, 9);
+}
+
+#[test]
+fn messages_between_regions_take_as_long_as_those_are_apart() {
+    let sent = |after| Order::Send { to: 2, after };
+    let error = error_in(in_regions, &[(7, 1, sent(199))]);
+    assert!(
+        matches!(error, KernelError::LookaheadViolated { needed: APART, .. }),
+        "{error}"
+    );
+    let mut windows = in_regions();
+    windows.inject(at(7), id(1), sent(200)).unwrap();
+    assert_eq!(windows.run(SimTime::MAX, &mut |_, _, ()| ()), Ok(2));
 }
 
 #[test]
@@ -148,6 +185,8 @@ fn windows_need_a_length() {
     let core = SimSpan::ZERO;
     let error = Windows::<Obedient>::new(Lookahead { core, ..LOOKAHEAD }).unwrap_err();
     assert_eq!(error, KernelError::ZeroLookahead { which: "core" });
+    let error = Windows::<Obedient>::in_regions(2, SimSpan::ZERO, LOOKAHEAD).unwrap_err();
+    assert_eq!(error, KernelError::ZeroLookahead { which: "regions'" });
 }
 
 #[test]

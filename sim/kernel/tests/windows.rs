@@ -34,6 +34,9 @@ struct Chatter {
     edges: Vec<EntityId>,
     cores: Vec<EntityId>,
     lookahead: Lookahead,
+    /// Its own region, and all.
+    region: u16,
+    regions: (u16, SimSpan),
 }
 
 impl Chatter {
@@ -80,10 +83,15 @@ impl Chatter {
             return Act::Schedule(at, note);
         }
         let index = self.draw(count as u64) as usize;
-        match (self.class, to_core) {
-            (Class::Core, true) => Act::Send(self.cores[index], at + self.lookahead.core, note),
-            (Class::Edge, true) => Act::Send(self.cores[index], at + self.lookahead.edge, note),
-            (_, false) => Act::Send(self.edges[index], at + self.lookahead.edge, note),
+        let (to, takes) = match (self.class, to_core) {
+            (Class::Core, true) => (self.cores[index], self.lookahead.core),
+            (Class::Edge, true) => (self.cores[index], self.lookahead.edge),
+            (_, false) => (self.edges[index], self.lookahead.edge),
+        };
+        let (regions, apart) = self.regions;
+        match region(to.index(), regions) == self.region {
+            true => Act::Send(to, at + takes, note),
+            false => Act::Send(to, at + takes.max(apart), note),
         }
     }
 }
@@ -109,6 +117,13 @@ struct Setting {
     entities: Vec<Chatter>,
     injected: Vec<(SimTime, EntityId, Note)>,
     lookahead: Lookahead,
+    /// How many there are, and how long messages between them take at least.
+    regions: (u16, SimSpan),
+}
+
+/// The region of an entity.
+fn region(index: usize, regions: u16) -> u16 {
+    (index % usize::from(regions)) as u16
 }
 
 /// What was emitted, in order, and how many events were handled.
@@ -169,8 +184,24 @@ fn inject_due<'a>(
     }
 }
 
-fn windowed(setting: &Setting, threads: usize, parallel_from: usize, lazily: bool) -> Trace {
-    let mut windows = build(setting);
+/// The same entities, in their regions.
+fn build_in_regions(setting: &Setting) -> Windows<Chatter> {
+    let (regions, apart) = setting.regions;
+    let mut windows = Windows::in_regions(regions, apart, setting.lookahead).unwrap();
+    for (index, entity) in setting.entities.iter().enumerate() {
+        let id = windows.add_entity_in(entity.region, entity.class, entity.clone());
+        assert_eq!(id.unwrap().index(), index);
+    }
+    windows
+}
+
+fn windowed(
+    setting: &Setting,
+    mut windows: Windows<Chatter>,
+    threads: usize,
+    parallel_from: usize,
+    lazily: bool,
+) -> Trace {
     windows.set_parallel_from(parallel_from);
     let mut trace = Vec::new();
     let mut injected = setting.injected.iter().peekable();
@@ -217,6 +248,7 @@ prop_compose! {
     fn setting()(
         classes in classes(),
         (edge, core) in (span(), span()),
+        regions in (1u16..6, span()),
         seed in any::<u64>(),
         mut injected in prop::collection::vec(injection(), 1..60),
     ) -> Setting {
@@ -231,12 +263,14 @@ prop_compose! {
             edges: of(Class::Edge),
             cores: of(Class::Core),
             lookahead,
+            region: region(index as usize, regions.0),
+            regions,
         });
         for (_, to, _) in &mut injected {
             *to = EntityId::from_index((to.index() % classes.len()) as u32);
         }
         injected.sort_by_key(|&(at, ..)| at);
-        Setting { entities: entities.collect(), injected, lookahead }
+        Setting { entities: entities.collect(), injected, lookahead, regions }
     }
 }
 
@@ -254,7 +288,19 @@ proptest! {
             (4, 8, false),
             (4, usize::MAX, false),
         ] {
-            let seen = windowed(&setting, threads, parallel_from, lazily);
+            let seen = windowed(&setting, build(&setting), threads, parallel_from, lazily);
+            prop_assert!(seen == expected, "{} threads, parallel from {}", threads, parallel_from);
+        }
+    }
+
+    #[test]
+    fn so_do_regions_side_by_side(setting in setting()) {
+        let expected = sequential(&setting);
+        for (threads, parallel_from, lazily) in
+            [(1, 16, false), (1, 16, true), (2, 16, true), (4, 16, false), (4, usize::MAX, true)]
+        {
+            let windows = build_in_regions(&setting);
+            let seen = windowed(&setting, windows, threads, parallel_from, lazily);
             prop_assert!(seen == expected, "{} threads, parallel from {}", threads, parallel_from);
         }
     }
