@@ -6,7 +6,8 @@
 //!   something is missing before a timeout; `departures`: when each packet leaves, with windows that open slowly.
 //! - [`access`]: bandwidth that all connections of a provider share.
 //! - [`map`]: which [`LinkSpec`](throng_workloads::scenario::LinkSpec) holds between which
-//!   parties, and the smallest latencies, which bound how far ahead parallel work may run.
+//!   parties, and the smallest latencies, which bound how far ahead parallel work may run; `neighbourhoods`: which providers
+//!   are close to each other.
 //! - [`outage`]: when a party is down.
 //! - [`traffic`]: counters of messages and bytes, and the check that they add up.
 //!
@@ -33,6 +34,7 @@ mod departures;
 pub mod link;
 pub mod losses;
 pub mod map;
+mod neighbourhoods;
 pub mod outage;
 mod recovery;
 pub mod traffic;
@@ -49,5 +51,6 @@ mod tcp_test;
 pub use access::{Access, Carried};
 pub use link::{Direction, Link, Transmission};
 pub use map::NetworkMap;
+pub use neighbourhoods::Neighbourhoods;
 pub use outage::Outages;
 pub use traffic::{Bulk, Counters, Flow, Imbalance, Tally, Traffic, Unit};

@@ -50,10 +50,10 @@ use throng_workloads::time::SimSpan;
 pub struct NetworkMap {
     client: Vec<(String, Arc<LinkSpec>)>,
     /// The region of each provider, as an index into the table below.
-    region_of: Vec<usize>,
+    pub(super) region_of: Vec<usize>,
     /// Row by row: from region to region.
-    between: Vec<Arc<LinkSpec>>,
-    regions: usize,
+    pub(super) between: Vec<Arc<LinkSpec>>,
+    pub(super) regions: usize,
     core_floor: SimSpan,
 }
 
