@@ -15,7 +15,7 @@ use throng_cost::Units;
 use throng_kernel::entity::Class;
 use throng_kernel::host::Host;
 use throng_kernel::windows::{Lookahead, Windows};
-use throng_net::{Direction, Link, NetworkMap, Outages};
+use throng_net::{Direction, Link, Neighbourhoods, NetworkMap, Outages};
 use throng_record::ArchiveRow;
 use throng_record::recorder::{Plan, Recorder};
 use throng_stack::{Beginning, Opened, Party, Peer, Stack};
@@ -24,10 +24,13 @@ use throng_workloads::scenario::{
     Archive, EngineKind, InOrder, LinkSpec, Push, Scenario, Transport,
 };
 use throng_workloads::stream::{StreamOwner, Streams};
-use throng_workloads::time::SimTime;
+use throng_workloads::time::{SimSpan, SimTime};
 
 /// Something to put around each party: tests build broken ones with it.
 pub type Wrap<'a> = &'a (dyn Fn(Peer, Box<dyn Party>) -> Box<dyn Party> + Send + Sync);
+
+/// Providers are run side by side where messages between them take this long: a window of this length is worth a second thread.
+const NEAR: SimSpan = SimSpan::from_millis(10);
 
 /// Makes parties, links and cores; lives as long as the run, because new clients come.
 pub struct Builder {
@@ -41,6 +44,8 @@ pub struct Builder {
     in_order: InOrder,
     pub(super) places: Places,
     map: NetworkMap,
+    /// Which providers are close to each other.
+    near: Neighbourhoods,
     connections: Vec<ConnectionClass>,
     /// Whether clients set up connections.
     connecting: bool,
@@ -136,13 +141,16 @@ pub(super) fn build(
             .collect(),
         in_order: scenario.network.in_order,
         places,
+        near: map.neighbourhoods(NEAR),
         map,
         connections,
         connecting: scenario.network.transport == Transport::Https,
         host: None,
     };
     let parties = (providers, clients);
-    let mut windows = assemble(scenario, &beginning, &builder, parties, wrap)?;
+    // Passive clients are worked out window by window, and real cryptography is worth a thread within one.
+    let in_regions = people.acting.everybody() && scenario.engine == EngineKind::Model;
+    let mut windows = assemble(scenario, &beginning, &builder, parties, wrap, in_regions)?;
     for room in rooms {
         for listeners in room.listeners {
             let home = builder.places.entity(Peer::Provider(listeners.provider));
@@ -223,12 +231,16 @@ fn assemble(
     builder: &Builder,
     (providers, clients): (Parties, Parties),
     wrap: Wrap<'_>,
+    in_regions: bool,
 ) -> Result<Windows<Node>, SimError> {
     let lookahead = Lookahead {
         edge: builder.map.edge_floor(),
         core: builder.map.core_floor(),
     };
-    let mut windows = Windows::new(lookahead)?;
+    let mut windows = match in_regions {
+        true => Windows::in_regions(builder.near.count, builder.near.apart, lookahead)?,
+        false => Windows::new(lookahead)?,
+    };
     if scenario.engine == EngineKind::OpenMls {
         // Even two entities with real cryptography to do are worth a second thread.
         windows.set_parallel_from(2);
@@ -270,14 +282,22 @@ fn assemble(
             node.add_wakeable(id);
         }
     }
-    for node in nodes {
-        windows.add_entity(Class::Core, node)?;
+    for (index, node) in nodes.into_iter().enumerate() {
+        let region = builder.region(ProviderId(index as u16));
+        windows.add_entity_in(region, Class::Core, node)?;
     }
-    windows.expect(Class::Edge, clients.len());
+    let mut by_region = vec![0; usize::from(builder.near.count)];
+    for (_, client) in beginning.actors() {
+        by_region[usize::from(builder.region(builder.home(client.user)?))] += 1;
+    }
+    for (region, clients) in by_region.into_iter().enumerate() {
+        windows.expect(region as u16, Class::Edge, clients);
+    }
     for ((id, described), client) in beginning.actors().zip(clients) {
         let party = wrap(Peer::Client(id), client);
         let node = builder.client_node(id, described.user, described.connection.into(), party)?;
-        windows.add_entity(Class::Edge, node)?;
+        let region = builder.region(builder.home(described.user)?);
+        windows.add_entity_in(region, Class::Edge, node)?;
     }
     Ok(windows)
 }
@@ -308,6 +328,16 @@ impl Builder {
     pub(super) fn home(&self, user: UserId) -> Result<ProviderId, SimError> {
         let home = self.homes.get(user.0 as usize).copied();
         home.ok_or(SimError::UnknownUser(user.0))
+    }
+
+    /// Where the kernel has a provider and its clients, where it divides them by who is close to whom.
+    pub(super) fn region(&self, home: ProviderId) -> u16 {
+        self.near.of[usize::from(home.0)]
+    }
+
+    /// The smallest latency between a client and its provider.
+    pub(super) fn edge_floor(&self) -> SimSpan {
+        self.map.edge_floor()
     }
 
     fn client_node(

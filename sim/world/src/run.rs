@@ -8,7 +8,7 @@ use super::error::SimError;
 use super::node::{Event, Node};
 use super::passive::{self, Acting};
 use super::people::People;
-use super::scribe::{Books, Entry, Scribe};
+use super::scribe::{Books, Entry, Scribe, Written};
 use crate::stacks::{self, MakeStack};
 use std::sync::{Arc, Mutex};
 use throng_cost::Units;
@@ -23,11 +23,15 @@ use throng_stack::{Input, OpenWish, Peer, Stored};
 use throng_workloads::generate::Workload;
 use throng_workloads::intent::{Action, ClientId, Intent};
 use throng_workloads::population::Population;
-use throng_workloads::scenario::{CostSource, Scenario};
+use throng_workloads::scenario::{CostSource, EngineKind, Scenario};
 use throng_workloads::time::{SimSpan, SimTime};
 
 /// How long after the last intent a run may still be busy before it is called finished.
 const GRACE: SimSpan = SimSpan::from_secs(86_400);
+
+/// So much is run in one step at most, where windows are cheap.
+const EVENTS_IN_A_STEP: u64 = 1 << 11;
+const LONGEST_STEP: SimSpan = SimSpan::from_secs(1);
 
 /// How far a run has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -86,7 +90,9 @@ pub struct World {
     all_return: bool,
     replay: String,
     /// The one thread of a measured run: what its stopwatch times must not wait for another's work, nor do it.
-    alone: Option<rayon::ThreadPool>,
+    alone: Option<Arc<rayon::ThreadPool>>,
+    /// Whether windows are cheap, so that a step has some of them.
+    cheap: bool,
 }
 
 impl World {
@@ -103,7 +109,10 @@ impl World {
     ) -> Result<Self, SimError> {
         let alone = match scenario.cost.source {
             CostSource::Profile => None,
-            CostSource::Measured => Some(rayon::ThreadPoolBuilder::new().num_threads(1).build()?),
+            CostSource::Measured => {
+                let one = rayon::ThreadPoolBuilder::new().num_threads(1).build()?;
+                Some(Arc::new(one))
+            }
         };
         let streams = scenario.streams();
         let population = Population::draw(scenario, &streams);
@@ -139,6 +148,7 @@ impl World {
                 scenario.name, scenario.seed, scenario.run
             ),
             alone,
+            cheap: scenario.engine == EngineKind::Model && people.acting.everybody(),
         })
     }
 
@@ -164,71 +174,75 @@ impl World {
             }
         }
         self.windows.set_parallel_from(usize::MAX);
+        self.windows.set_longest(self.builder.edge_floor());
         self.builder.host = Some(host);
     }
 
     /// Keep in the record what is sent length by length, and CPU times by what they are for.
     pub fn keep_structure(&mut self) {
         // Nothing can be broken before anything has happened.
-        if let Ok(books) = self.scribe.books() {
+        if let Ok(books) = self.scribe.books(SimTime::ZERO) {
             books.recorder.keep_structure();
         }
     }
 
     /// Keep in the record what each provider has to do second by second.
     pub fn keep_loads(&mut self) {
-        if let Ok(books) = self.scribe.books() {
+        if let Ok(books) = self.scribe.books(SimTime::ZERO) {
             books.recorder.keep_loads();
         }
     }
 
-    /// Run one window of virtual time. False: nothing is left to happen. What is wrong with what happened may be found some windows later.
+    /// Run a window of virtual time, or some where each is little. False: nothing is left to happen. What is wrong with what happened may
+    /// be found some windows later.
     pub fn step(&mut self) -> Result<bool, SimError> {
-        let ran = self.step_window()?;
-        let scribe = &mut self.scribe;
-        let turned = on(&self.alone, || match ran {
-            true => scribe.turn(),
-            false => scribe.books().map(drop),
-        });
-        turned.map_err(|broken| self.broken(broken))?;
-        Ok(ran)
+        let alone = self.alone.clone();
+        on(&alone, || {
+            let (now, events) = (self.windows.now(), self.windows.events_handled());
+            loop {
+                let ran = self.step_window()?;
+                let now_at = self.windows.now();
+                let turned = match ran {
+                    true => self.scribe.turn(now_at),
+                    false => self.scribe.books(now_at).map(drop),
+                };
+                turned.map_err(|broken| self.broken(broken))?;
+                let done = self.windows.events_handled() - events;
+                let over = done >= EVENTS_IN_A_STEP || now_at.since(now) >= LONGEST_STEP;
+                if !ran || over || !self.cheap {
+                    return Ok(ran);
+                }
+            }
+        })
     }
 
-    /// The same; `see` is handed all that happened in the window, in order.
+    /// Run one window; `see` is handed all that happened in it, in order.
     pub(crate) fn step_seen(
         &mut self,
         see: &mut (impl FnMut(SimTime, Peer, Happening) + Send),
     ) -> Result<bool, SimError> {
-        let ran = self.step_window()?;
-        let (scribe, places) = (&mut self.scribe, &self.builder.places);
-        let mut each = |entry| {
-            if let Entry::Happening(at, entity, happening) = entry {
-                see(at, places.peer(entity), happening);
-            }
-        };
-        let turned = on(&self.alone, || scribe.turn_seen(&mut each));
-        turned.map_err(|broken| self.broken(broken))?;
-        Ok(ran)
+        let alone = self.alone.clone();
+        on(&alone, || {
+            let ran = self.step_window()?;
+            let (scribe, places) = (&mut self.scribe, &self.builder.places);
+            let mut each = |entry| {
+                if let Entry::Happening(at, entity, happening) = entry {
+                    see(at, places.peer(entity), happening);
+                }
+            };
+            let turned = scribe.turn_seen(self.windows.now(), &mut each);
+            turned.map_err(|broken| self.broken(broken))?;
+            Ok(ran)
+        })
     }
 
     fn step_window(&mut self) -> Result<bool, SimError> {
         self.inject()?;
-        let end = self.windows.next_window().map(|(_, end)| end);
-        let samples = |scribe: &Scribe| end.is_some_and(|end| end > scribe.written().sample_due);
-        if samples(&self.scribe) {
-            // It may be behind.
-            self.books(|_| ())?;
-        }
-        if samples(&self.scribe) {
-            self.scribe.put(Entry::Stored(self.stored()));
-        }
-        let (scribe, windows) = (&mut self.scribe, &mut self.windows);
-        let until = self.until + GRACE;
-        let step = on(&self.alone, || {
-            windows.step(until, &mut |now, entity, happening| {
-                scribe.put(Entry::Happening(now, entity, happening));
-            })
-        });
+        let until = self.sample()?.min(self.until + GRACE);
+        let (tape, mut play) = self.scribe.beside();
+        let mut put = |now, entity, happening| tape.happened(now, entity, happening);
+        let step = self.windows.step_beside(until, &mut put, &mut play);
+        drop(play);
         let step = match step {
             Ok(step) => step,
             Err(error) => {
@@ -238,7 +252,7 @@ impl World {
             }
         };
         if self.windowed {
-            self.scribe.put(Entry::Over);
+            self.scribe.tape().put(Entry::Over);
         }
         if step == Step::Idle && self.next.is_none() && std::mem::take(&mut self.all_return) {
             self.bring_back()?;
@@ -247,10 +261,33 @@ impl World {
         Ok(step != Step::Idle)
     }
 
-    /// Do something with the books, in which all is that was put down.
-    fn books<T: Send>(&mut self, act: impl FnOnce(&mut Books) -> T + Send) -> Result<T, SimError> {
-        let scribe = &mut self.scribe;
-        let done = on(&self.alone, || scribe.books().map(act));
+    /// When the sample at hand ends, so that the next window ends there; put down what is stored then, once that is now.
+    fn sample(&mut self) -> Result<SimTime, SimError> {
+        let Some((start, _)) = self.windows.next_window() else {
+            return Ok(SimTime::MAX);
+        };
+        if start >= self.scribe.written().sample_due {
+            // It may be behind.
+            self.books(|_| ())?;
+        }
+        let Written {
+            sample_due: mut due,
+            sample,
+            ..
+        } = self.scribe.written();
+        if start >= due {
+            let stored = self.stored();
+            self.scribe.tape().put(Entry::Stored(stored));
+        }
+        while due <= start {
+            due += sample;
+        }
+        Ok(due)
+    }
+
+    /// Do something with the books, in which all is that has happened.
+    fn books<T>(&mut self, act: impl FnOnce(&mut Books) -> T) -> Result<T, SimError> {
+        let done = self.scribe.books(self.windows.now()).map(act);
         done.map_err(|broken| self.broken(broken))
     }
 
@@ -319,15 +356,18 @@ impl World {
             }
         }
         let events = self.windows.events_handled();
-        let books = self.scribe.close();
-        let books = books.map_err(|broken| self.broken(broken))?;
+        self.books(|_| ())?;
+        let Self {
+            scribe, windows, ..
+        } = self;
+        let books = scribe.close();
         let mut client_cpu = histogram();
         books.backlog.add_cpu_to(&mut client_cpu);
         let mut record = books
             .recorder
             .finish(partial, events, &stored, &open, client_cpu);
         for (index, row) in record.provider_work.iter_mut().enumerate() {
-            let node = self.windows.entity(EntityId::from_index(index as u32));
+            let node = windows.entity(EntityId::from_index(index as u32));
             if let Some(node) = node {
                 row.cpu = node.price().profile().parts(&record.units, &row.work);
                 let accesses = node.accesses().map(Accesses::rows);
@@ -427,11 +467,12 @@ impl World {
     }
 
     fn wish(&mut self, intent: Intent) -> Result<(), SimError> {
-        self.scribe.put(Entry::Intent(intent.action.name()));
+        let tape = self.scribe.tape();
+        tape.put_ahead(intent.at, Entry::Intent(intent.action.name()));
         match &intent.action {
             Action::NewClient { user, .. } => self.new_client(&intent, *user)?,
             Action::Lost { removers } => {
-                self.scribe.put(Entry::Lost(intent.at, intent.actor));
+                tape.put_ahead(intent.at, Entry::Lost(intent.at, intent.actor));
                 let Some(user) = self.workload.client(intent.actor).map(|client| client.user)
                 else {
                     return Ok(());
@@ -450,9 +491,10 @@ impl World {
                 }
             }
             Action::DeleteAccount { others } => {
-                self.scribe.put(Entry::Lost(intent.at, intent.actor));
+                for lost in std::iter::once(&intent.actor).chain(others) {
+                    tape.put_ahead(intent.at, Entry::Lost(intent.at, *lost));
+                }
                 for other in others {
-                    self.scribe.put(Entry::Lost(intent.at, *other));
                     self.goes_with_account(intent.at, *other)?;
                 }
             }
@@ -488,9 +530,11 @@ impl World {
             .client(client)
             .map_or(0, |client| client.connection.into());
         let node = self.builder.new_client(client, user, connection)?;
-        self.windows.add_entity(Class::Edge, node)?;
-        self.scribe.put(Entry::Client(intent.at, client, user));
         let home = self.builder.home(user)?;
+        let region = self.builder.region(home);
+        self.windows.add_entity_in(region, Class::Edge, node)?;
+        let made = Entry::Client(intent.at, client, user);
+        self.scribe.tape().put_ahead(intent.at, made);
         let link = self.builder.downlink(home, client, connection)?;
         let entity = self.builder.places.entity(Peer::Provider(home));
         if let Some(provider) = self.windows.entity_mut(entity) {
@@ -507,9 +551,9 @@ impl World {
 }
 
 /// Do something on the one thread of a measured run, or in any other run here.
-fn on<T: Send>(alone: &Option<rayon::ThreadPool>, task: impl FnOnce() -> T + Send) -> T {
+fn on<T: Send>(alone: &Option<Arc<rayon::ThreadPool>>, task: impl FnOnce() -> T + Send) -> T {
     match alone {
-        None => task(),
+        None => rayon::scope(|_| task()),
         Some(alone) => alone.install(task),
     }
 }

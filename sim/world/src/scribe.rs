@@ -1,12 +1,12 @@
 //! The record of a run, written beside it.
 //!
 //! What happens comes in the order of the run and is put on a tape; the recorder plays it. Nothing of the simulation depends on the record,
-//! so a thread of its own plays one tape while the kernel fills the next. Where no thread can be waited for (in a worker of a pool), or there
-//! is one core alone, it is played on the spot: the record is the same.
+//! so one tape is played while the kernel fills the next, by whichever thread has nothing else to do. Where there is one thread alone
+//! each is played when its window is over: the record is the same.
 
-use crate::backlog::{Backlog, Broken, may_wait};
+use crate::backlog::{Backlog, Broken};
 use crate::node::Places;
-use std::thread::JoinHandle;
+use std::collections::VecDeque;
 use throng_kernel::entity::EntityId;
 use throng_record::handled::Happening;
 use throng_record::recorder::Recorder;
@@ -14,8 +14,10 @@ use throng_stack::{Peer, Stored};
 use throng_workloads::intent::{ClientId, UserId};
 use throng_workloads::time::{SimSpan, SimTime};
 
-/// So much is worth a thread: milliseconds of work, where starting one takes tens of microseconds.
-const WORTH_A_THREAD: usize = 1 << 10;
+/// So many entries are worth another thread.
+const WORTH_A_THREAD: usize = 32;
+/// The record is not more than so many entries behind.
+const BEHIND_AT_MOST: usize = 1 << 12;
 
 /// What is put down, in order.
 pub(super) enum Entry {
@@ -27,7 +29,7 @@ pub(super) enum Entry {
     Client(SimTime, ClientId, UserId),
     /// A device is lost.
     Lost(SimTime, ClientId),
-    /// What providers store, shortly before a sample ends.
+    /// What providers store when a sample ends.
     Stored(Vec<Stored>),
     /// A window is over.
     Over,
@@ -97,23 +99,56 @@ pub(super) struct Written {
     pub(super) p99: Option<(&'static str, SimSpan)>,
     /// When the sample at hand ends.
     pub(super) sample_due: SimTime,
+    /// How long each is.
+    pub(super) sample: SimSpan,
+}
+
+/// Where things are put down.
+#[derive(Default)]
+pub(super) struct Tape {
+    entries: VecDeque<Entry>,
+    /// What is known beforehand, and when it is due.
+    ahead: VecDeque<(SimTime, Entry)>,
+}
+
+impl Tape {
+    /// Put something down.
+    pub(super) fn put(&mut self, entry: Entry) {
+        self.entries.push_back(entry);
+    }
+
+    /// Put something down that is due `at` that moment, not before what was last put down so.
+    pub(super) fn put_ahead(&mut self, at: SimTime, entry: Entry) {
+        self.ahead.push_back((at, entry));
+    }
+
+    /// Put down that an entity did something, after all that is due by then.
+    pub(super) fn happened(&mut self, now: SimTime, entity: EntityId, happening: Happening) {
+        self.due(now);
+        self.put(Entry::Happening(now, entity, happening));
+    }
+
+    /// Put down all that is due.
+    fn due(&mut self, now: SimTime) {
+        let due = self.ahead.partition_point(|(at, _)| *at <= now);
+        let due = self.ahead.drain(..due).map(|(_, entry)| entry);
+        self.entries.extend(due);
+    }
 }
 
 /// Who writes the record.
 pub(super) struct Scribe {
-    /// At hand, but while a thread has them.
-    books: Option<Box<Books>>,
-    tape: Vec<Entry>,
-    /// One that was played. Who filled it clears it: what one thread makes and another throws away costs both.
-    played: Vec<Entry>,
-    under_way: Option<JoinHandle<(Box<Books>, Vec<Entry>)>>,
+    books: Box<Books>,
+    tape: Tape,
+    /// What is to be played beside the next windows.
+    full: VecDeque<Entry>,
     written: Written,
-    /// Whether a thread may write.
+    /// Whether another thread may write.
     beside: bool,
 }
 
 impl Scribe {
-    /// `beside`: on a thread of its own, where one can be waited for.
+    /// `beside`: on a thread of its own, where there is one.
     pub(super) fn new(recorder: Recorder, backlog: Backlog, places: Places, beside: bool) -> Self {
         let books = Books {
             recorder,
@@ -122,10 +157,9 @@ impl Scribe {
             broken: Ok(()),
         };
         let mut scribe = Self {
-            books: Some(Box::new(books)),
-            tape: Vec::new(),
-            played: Vec::new(),
-            under_way: None,
+            books: Box::new(books),
+            tape: Tape::default(),
+            full: VecDeque::new(),
             written: Written::default(),
             beside,
         };
@@ -133,106 +167,93 @@ impl Scribe {
         scribe
     }
 
-    /// How far the record is, up to what was last taken from a thread.
+    /// How far the record is, up to what was last played.
     pub(super) fn written(&self) -> Written {
         self.written
     }
 
-    /// Put something down.
-    pub(super) fn put(&mut self, entry: Entry) {
-        self.tape.push(entry);
+    /// Where to put things down.
+    pub(super) fn tape(&mut self) -> &mut Tape {
+        &mut self.tape
     }
 
-    /// Have what was put down written, now or on a thread.
-    ///
-    /// # Errors
-    /// What is wrong with what was written so far.
-    pub(super) fn turn(&mut self) -> Result<(), Broken> {
-        if !(self.beside && may_wait()) {
-            return self.books().map(drop);
-        }
-        if self.tape.len() < WORTH_A_THREAD {
-            return Ok(());
-        }
-        self.collect()?;
-        if let Some(mut books) = self.books.take() {
-            self.played.clear();
-            let tape = std::mem::replace(&mut self.tape, std::mem::take(&mut self.played));
-            self.under_way = Some(std::thread::spawn(move || {
-                tape.iter().for_each(|entry| books.play(entry));
-                (books, tape)
-            }));
-        }
-        Ok(())
-    }
-
-    /// Write all that was put down, here, and hand each entry on.
-    ///
-    /// # Errors
-    /// What is wrong with what was written.
-    pub(super) fn turn_seen(&mut self, see: &mut impl FnMut(Entry)) -> Result<(), Broken> {
-        self.collect()?;
-        if let Some(books) = &mut self.books {
-            for entry in self.tape.drain(..) {
+    /// Where to put things down, and what plays meanwhile, one entry a call, what was put down before; false: nothing is left to
+    /// play.
+    pub(super) fn beside(&mut self) -> (&mut Tape, impl FnMut() -> bool + Send) {
+        let (books, full) = (&mut self.books, &mut self.full);
+        let play = || match full.pop_front() {
+            Some(entry) => {
                 books.play(&entry);
-                see(entry);
+                true
             }
+            None => false,
+        };
+        (&mut self.tape, play)
+    }
+
+    /// All up to a moment has been put down: have it played, now or beside what comes next.
+    ///
+    /// # Errors
+    /// What is wrong with what was played so far.
+    pub(super) fn turn(&mut self, now: SimTime) -> Result<(), Broken> {
+        if !self.beside || rayon::current_num_threads() == 1 {
+            return self.books(now).map(drop);
+        }
+        if self.tape.entries.len() >= BEHIND_AT_MOST {
+            let (_, mut play) = self.beside();
+            while play() {}
+        }
+        if self.tape.entries.len() >= WORTH_A_THREAD && self.full.is_empty() {
+            std::mem::swap(&mut self.tape.entries, &mut self.full);
         }
         self.look();
         self.check()
     }
 
-    /// The books, with all in them that was put down.
+    /// Play all that was put down up to a moment, and hand each entry on.
     ///
     /// # Errors
-    /// What is wrong with what was written.
-    pub(super) fn books(&mut self) -> Result<&mut Books, Broken> {
-        self.turn_seen(&mut drop)?;
-        self.books.as_deref_mut().ok_or_else(lost)
-    }
-
-    /// The books for good, with all in them that was put down.
-    ///
-    /// # Errors
-    /// What is wrong with what was written.
-    pub(super) fn close(&mut self) -> Result<Books, Broken> {
-        self.books()?;
-        self.books.take().map(|books| *books).ok_or_else(lost)
-    }
-
-    /// Take the books back from a thread.
-    fn collect(&mut self) -> Result<(), Broken> {
-        if let Some(thread) = self.under_way.take() {
-            match thread.join() {
-                Ok((books, tape)) => {
-                    self.books = Some(books);
-                    self.played = tape;
-                }
-                Err(panic) => std::panic::resume_unwind(panic),
-            }
-            self.look();
+    /// What is wrong with what was played.
+    pub(super) fn turn_seen(
+        &mut self,
+        now: SimTime,
+        see: &mut impl FnMut(Entry),
+    ) -> Result<(), Broken> {
+        self.tape.due(now);
+        for entry in self.full.drain(..).chain(self.tape.entries.drain(..)) {
+            self.books.play(&entry);
+            see(entry);
         }
+        self.look();
         self.check()
     }
 
+    /// The books, with all in them that was put down up to a moment.
+    ///
+    /// # Errors
+    /// What is wrong with what was played.
+    pub(super) fn books(&mut self, now: SimTime) -> Result<&mut Books, Broken> {
+        self.turn_seen(now, &mut drop)?;
+        Ok(&mut self.books)
+    }
+
+    /// The books for good, as far as they are written.
+    pub(super) fn close(self) -> Books {
+        *self.books
+    }
+
     fn check(&mut self) -> Result<(), Broken> {
-        let broken = self.books.as_mut().map(|books| &mut books.broken);
-        broken.map_or(Ok(()), |broken| std::mem::replace(broken, Ok(())))
+        std::mem::replace(&mut self.books.broken, Ok(()))
     }
 
     fn look(&mut self) {
-        let Some(books) = &self.books else { return };
-        let (recorder, written) = (&books.recorder, &mut self.written);
+        let (recorder, written) = (&self.books.recorder, &mut self.written);
         written.deliveries = recorder.deliveries();
         // It is of all samples so far, and worth looking up once for each.
         if written.sample_due != recorder.sample_due() {
-            written.sample_due = recorder.sample_due();
+            (written.sample_due, written.sample) =
+                (recorder.sample_due(), recorder.sample_length());
             written.p99 = recorder.p99();
         }
     }
-}
-
-/// Only a panic loses it, and that ends the process.
-fn lost() -> Broken {
-    Broken::Stack("the record is lost".to_owned())
 }

@@ -16,7 +16,7 @@ use throng_cost::Work;
 use throng_net::Flow;
 use throng_stack::{OpenWish, Stored, Vocabulary};
 use throng_workloads::intent::{ClientId, RoomId, UserId};
-use throng_workloads::time::SimTime;
+use throng_workloads::time::{SimSpan, SimTime};
 
 impl Recorder {
     // ---- series ----
@@ -26,7 +26,12 @@ impl Recorder {
         self.point.time
     }
 
-    /// What each provider stores, in their order, shortly before a sample ends.
+    /// How long a sample is.
+    pub fn sample_length(&self) -> SimSpan {
+        self.plan.interval
+    }
+
+    /// What each provider stores, in their order, when a sample ends.
     pub fn stored(&mut self, stored: Vec<Stored>) {
         self.stored = stored;
     }

@@ -62,26 +62,24 @@ pub fn verify(
     let (mut openmls, mut model) = (world(EngineKind::OpenMls)?, world(EngineKind::Model)?);
     let mut comparison = Comparison::default();
     comparison.agreement.units = Some(model.units());
-    loop {
-        let (mut real, mut modelled) = (Vec::new(), Vec::new());
-        let more = [
-            openmls.step_seen(&mut |at, who, happening| {
-                real.push(Witnessed { at, who, happening });
-            })?,
-            model.step_seen(&mut |at, who, happening| {
-                modelled.push(Witnessed { at, who, happening });
-            })?,
-        ];
-        if let Some(difference) = comparison.window(&openmls, real, modelled) {
+    let mut more = [true; 2];
+    while more.contains(&true) {
+        // Their windows differ: each goes on while nothing of it waits for the other.
+        for (place, world) in [&mut openmls, &mut model].into_iter().enumerate() {
+            let seen = &mut comparison.seen[place];
+            if more[place] && seen.is_empty() {
+                more[place] = world.step_seen(&mut |at, who, happening| {
+                    seen.push_back(Witnessed { at, who, happening });
+                })?;
+            }
+        }
+        if let Some(difference) = comparison.compare(&openmls, more) {
             return Ok(Verdict {
                 agreement: comparison.agreement,
                 fingerprints: None,
                 difference: Some(difference),
                 stopped: None,
             });
-        }
-        if more == [false, false] {
-            break;
         }
         if !progress(openmls.progress()) {
             return Ok(Verdict {
@@ -108,19 +106,18 @@ struct Comparison {
     agreement: Agreement,
     /// What each did last.
     before: BTreeMap<Peer, VecDeque<String>>,
+    /// What happened in each run, as far as it is not yet compared.
+    seen: [VecDeque<Witnessed>; 2],
 }
 
 impl Comparison {
-    /// The first difference between what happened in the same window of both runs.
-    fn window(
-        &mut self,
-        world: &World,
-        openmls: Vec<Witnessed>,
-        model: Vec<Witnessed>,
-    ) -> Option<Difference> {
-        for (real, modelled) in openmls.iter().zip(&model) {
+    /// The first difference between what happened in both runs; `more`: whether something can still happen in each.
+    fn compare(&mut self, world: &World, more: [bool; 2]) -> Option<Difference> {
+        let [openmls, model] = &mut self.seen;
+        while let (Some(real), Some(modelled)) = (openmls.front(), model.front()) {
             if let Some([what, one, other]) = between(real, modelled) {
-                return Some(self.difference(world, real.at, real.who, what, [one, other]));
+                let (at, who) = (real.at, real.who);
+                return Some(self.difference(world, at, who, what, [one, other]));
             }
             self.agreement.add(real.who, &real.happening);
             let before = self.before.entry(real.who).or_default();
@@ -128,16 +125,21 @@ impl Comparison {
                 before.pop_front();
             }
             before.push_back(real.line());
+            openmls.pop_front();
+            model.pop_front();
         }
-        let rest =
-            |list: &[Witnessed], other: usize| list.get(other).map(|w| (w.at, w.who, w.line()));
-        let (more_real, more_modelled) = (rest(&openmls, model.len()), rest(&model, openmls.len()));
-        let (time, who, _) = more_real.clone().or_else(|| more_modelled.clone())?;
-        let line = |more: Option<(SimTime, Peer, String)>| {
-            more.map_or_else(|| "nothing".to_owned(), |(.., line)| line)
-        };
-        let sides = [line(more_real), line(more_modelled)];
-        Some(self.difference(world, time, who, "what happened".to_owned(), sides))
+        let fronts = [openmls.front(), model.front()];
+        // What one has and the other may still come to is no difference.
+        let lacks = |place: usize| fronts[place].is_none() && !more[place];
+        let found = fronts.into_iter().flatten().next()?;
+        if !lacks(0) && !lacks(1) {
+            return None;
+        }
+        let (at, who) = (found.at, found.who);
+        let line =
+            |front: Option<&Witnessed>| front.map_or_else(|| "nothing".to_owned(), Witnessed::line);
+        let sides = fronts.map(line);
+        Some(self.difference(world, at, who, "what happened".to_owned(), sides))
     }
 
     fn difference(
