@@ -89,14 +89,14 @@ pub(super) struct Slot<E> {
 /// A pending event: for whom, and where in the table its payload is. Small, because the queue and
 /// the sort below move it about.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Job {
-    pub(super) index: u32,
-    pub(super) payload: u32,
+struct Job {
+    index: u32,
+    payload: u32,
 }
 
 /// The payloads of pending events; a freed place is the next to be used again.
 #[derive(Debug)]
-pub(super) struct Payloads<Ev> {
+struct Payloads<Ev> {
     places: Vec<Option<Ev>>,
     free: Vec<u32>,
 }
@@ -115,7 +115,7 @@ impl<Ev> Payloads<Ev> {
         }
     }
 
-    pub(super) fn take(&mut self, place: u32) -> Option<Ev> {
+    fn take(&mut self, place: u32) -> Option<Ev> {
         self.free.push(place);
         self.places[place as usize].take()
     }
@@ -246,8 +246,8 @@ impl<E: Entity> Harvest<E> {
 pub(super) struct Lane<E: Entity> {
     number: u16,
     pub(super) slots: Vec<Slot<E>>,
-    pub(super) queue: EventQueue<Job>,
-    pub(super) payloads: Payloads<E::Event>,
+    queue: EventQueue<Job>,
+    payloads: Payloads<E::Event>,
     due: Vec<(SimTime, Tie, Job)>,
     pub(super) spare: Vec<Worker<E>>,
     pub(super) harvest: Harvest<E>,
@@ -313,6 +313,12 @@ impl<E: Entity> Lane<E> {
     pub(super) fn push(&mut self, at: SimTime, tie: Tie, index: u32, event: E::Event) {
         let payload = self.payloads.put(event);
         self.queue.push(at, tie, Job { index, payload });
+    }
+
+    /// Takes the first event, if it is before `end`, and for which entity it is.
+    pub(super) fn pop_before(&mut self, end: SimTime) -> Option<(SimTime, u32, E::Event)> {
+        let (now, _, Job { index, payload }) = self.queue.pop_before(end)?;
+        Some((now, index, self.payloads.take(payload)?))
     }
 
     /// Takes the events before `end` off the queue, for [`run_due`](Self::run_due); returns how many

@@ -13,11 +13,8 @@ impl<E: Entity> Lane<E> {
         ctx.end = SimTime::ZERO;
         std::mem::swap(&mut ctx.emitted, &mut self.harvest.emitted);
         let mut end = end;
-        while let Some((now, _, job)) = self.queue.pop_before(end) {
-            let Some(event) = self.payloads.take(job.payload) else {
-                continue;
-            };
-            let slot = &mut self.slots[job.index as usize];
+        while let Some((now, index, event)) = self.pop_before(end) {
+            let slot = &mut self.slots[index as usize];
             (ctx.now, ctx.me, ctx.sequence) = (now, slot.id, slot.sequence);
             slot.entity.handle(now, event, ctx);
             slot.sequence = ctx.sequence;

@@ -203,7 +203,7 @@ impl<E: Entity> Windows<E> {
         self.add_entity_in(0, class, entity)
     }
 
-    /// The same, in a region; where there are no regions it makes no difference which.
+    /// The same, in a region: the last, where there are not so many. Where there are no regions it makes no difference which.
     ///
     /// # Errors
     /// As [`add_entity`](Self::add_entity).
@@ -277,8 +277,8 @@ impl<E: Entity> Windows<E> {
         self.step_beside(until, sink, &mut || false)
     }
 
-    /// The same; `meanwhile` is called again and again by a thread that has nothing else to do, where there are several,
-    /// until it says that it has nothing left to do either.
+    /// The same; where several regions run side by side and a thread waits for the others to end, it calls `meanwhile` again and
+    /// again, until it has no need to wait any more or hears that there is nothing left to do.
     ///
     /// # Errors
     /// As [`step`](Self::step).
@@ -296,10 +296,7 @@ impl<E: Entity> Windows<E> {
         };
         let end = end.min(until);
         match self.rules.apart {
-            None if rayon::current_num_threads() == 1 => self.run_classes(end),
-            None => {
-                rayon::join(|| self.run_classes(end), || while meanwhile() {});
-            }
+            None => self.run_classes(end),
             Some(_) => self.run_regions(end, meanwhile),
         }
         let found = self.lanes.iter_mut();
@@ -357,6 +354,11 @@ impl<E: Entity> Windows<E> {
         } else if events < EVENTS_AT_MOST / 4 {
             self.length = (self.length * 2).min(longest);
         }
+    }
+
+    /// How many regions there are; none where entities are divided by class.
+    pub fn regions(&self) -> usize {
+        self.rules.apart.map_or(0, |_| self.lanes.len())
     }
 
     /// The end of the last window: all events before are done.
@@ -425,15 +427,15 @@ impl<E: Entity> Windows<E> {
     /// Runs all regions up to `end`, side by side where it is worth it.
     fn run_regions(&mut self, end: SimTime, meanwhile: &mut (impl FnMut() -> bool + Send)) {
         let rules = &self.rules;
-        let apart = self.last >= PARALLEL_EVENTS_FROM
+        let beside = self.last >= PARALLEL_EVENTS_FROM
             && rules.parallel_from < usize::MAX
             && rayon::current_num_threads() > 1;
-        if !apart {
+        if !beside {
             let lanes = self.lanes.iter_mut();
             return lanes.for_each(|lane| lane.run_in_order(end, rules));
         }
         let [to_begin, to_end] = [(); 2].map(|()| AtomicUsize::new(self.lanes.len()));
-        let idle = || to_begin.load(Relaxed) == 0 && to_end.load(Relaxed) > 0;
+        let waits = || to_begin.load(Relaxed) == 0 && to_end.load(Relaxed) > 0;
         let meanwhile = Mutex::new(meanwhile);
         let lanes = self.lanes.par_iter_mut().with_max_len(1);
         lanes.for_each(|lane| {
@@ -441,7 +443,7 @@ impl<E: Entity> Windows<E> {
             lane.run_in_order(end, rules);
             to_end.fetch_sub(1, Relaxed);
             if let Ok(mut meanwhile) = meanwhile.try_lock() {
-                while idle() && meanwhile() {}
+                while waits() && meanwhile() {}
             }
         });
     }

@@ -204,14 +204,18 @@ fn windowed(
 ) -> Trace {
     windows.set_parallel_from(parallel_from);
     let mut trace = Vec::new();
+    let mut calls = 0u64;
     let mut injected = setting.injected.iter().peekable();
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
     pool.unwrap().install(|| {
         loop {
             inject_due(&mut windows, &mut injected, lazily);
-            let step = windows.step(SimTime::MAX, &mut |at, by, output| {
-                trace.push((at, by, output));
-            });
+            let mut put = |at, by, output| trace.push((at, by, output));
+            let mut meanwhile = || {
+                calls += 1;
+                !calls.is_multiple_of(3)
+            };
+            let step = windows.step_beside(SimTime::MAX, &mut put, &mut meanwhile);
             let Step::Ran { start, end, events } = step.unwrap() else {
                 break;
             };
@@ -220,6 +224,7 @@ fn windowed(
         }
     });
     assert_eq!(windows.pending(), 0);
+    assert!(calls == 0 || threads > 1, "nobody waits for itself");
     (trace, windows.events_handled())
 }
 
@@ -333,4 +338,72 @@ fn the_settings_are_worth_testing() {
         sequential(&setting).1 >= 500
     });
     assert!(large.count() >= 20);
+}
+
+/// Does something each microsecond for as long as it is told to, and takes a while for it.
+struct Busy {
+    takes: std::time::Duration,
+    until: SimTime,
+}
+
+impl Entity for Busy {
+    type Event = ();
+    type Output = ();
+
+    fn handle(&mut self, now: SimTime, (): (), ctx: &mut Context<(), ()>) {
+        std::thread::sleep(self.takes);
+        if now < self.until {
+            ctx.schedule(now + SimSpan::from_micros(1), ());
+        }
+    }
+}
+
+/// Two regions of one such entity each.
+fn busy(takes: [u64; 2], until: SimTime) -> Windows<Busy> {
+    let far = SimSpan::from_millis(50);
+    let lookahead = Lookahead {
+        edge: far,
+        core: far,
+    };
+    let mut windows = Windows::in_regions(2, far, lookahead).unwrap();
+    for (region, micros) in (0..).zip(takes) {
+        let takes = std::time::Duration::from_micros(micros);
+        let entity = windows.add_entity_in(region, Class::Core, Busy { takes, until });
+        windows.inject(SimTime::ZERO, entity.unwrap(), ()).unwrap();
+    }
+    windows
+}
+
+#[test]
+fn who_waits_for_another_region_does_something_else_meanwhile() {
+    let mut windows = busy([500, 0], SimTime::from_nanos(100_000));
+    let mut calls = 0u64;
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(2).build();
+    pool.unwrap().install(|| {
+        // From the second on it is known how much happens in a window.
+        for window in 1..=3u64 {
+            let until = SimTime::from_nanos(window * 40_000);
+            let mut meanwhile = || {
+                calls += 1;
+                calls < 1_000
+            };
+            let step = windows.step_beside(until, &mut |_, _, ()| (), &mut meanwhile);
+            step.unwrap();
+        }
+    });
+    assert!((1..=1_002).contains(&calls), "{calls}");
+}
+
+#[test]
+fn windows_of_regions_are_shorter_where_much_happens() {
+    let mut windows = busy([0, 0], SimTime::from_nanos(200_000_000));
+    let mut sizes = Vec::new();
+    while let Step::Ran { events, .. } = windows.step(SimTime::MAX, &mut |_, _, ()| ()).unwrap() {
+        sizes.push(events);
+    }
+    assert_eq!(sizes.iter().sum::<u64>(), 2 * 200_001);
+    // Two in a microsecond.
+    assert_eq!(sizes[0], 100_000);
+    let most = sizes[10..].iter().max();
+    assert!(most.is_some_and(|most| *most <= 1_024), "{sizes:?}");
 }
