@@ -1,6 +1,7 @@
 //! A run: a world built from a scenario, driven in virtual time.
 //!
-//! - [`run`]: [`World`], what the command drives. Start here.
+//! - [`run`]: [`World`], what the command drives. Start here. `course`: what happens in it; `tape` and `scribe`: how that comes into the
+//!   record.
 //! - [`build`]: from a scenario to entities, links and what exists before time zero.
 //! - [`node`]: a participant with its links and its cores, as an entity of the kernel; [`line`](mod@line): how a client's connections are
 //!   set up; `links`, which is whose; `leaving`: when what a provider sends leaves; `node::sending`: how;
@@ -20,6 +21,7 @@ pub mod access;
 mod backlog;
 mod breaks;
 pub mod build;
+mod course;
 mod crowds;
 pub mod error;
 mod leaving;
@@ -32,6 +34,7 @@ pub mod price;
 pub mod run;
 mod scribe;
 mod stand_ins;
+mod tape;
 pub mod verify;
 mod waking;
 

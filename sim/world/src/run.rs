@@ -1,37 +1,35 @@
 //! A run, window by window.
 
 use super::access::Accesses;
-use super::backlog::{Backlog, Broken};
+use super::backlog::{Backlog, Broken, may_wait};
 use super::breaks::Breaks;
-use super::build::{self, Builder, Start, Wrap};
+use super::build::{self, Start, Wrap};
+use super::course::{self, Course};
 use super::error::SimError;
-use super::node::{Event, Node};
 use super::passive::{self, Acting};
 use super::people::People;
-use super::scribe::{Books, Entry, Scribe, Written};
+use super::scribe::{Books, Scribe, Written};
+use super::tape::{Entry, Tape};
 use crate::stacks::{self, MakeStack};
 use std::sync::{Arc, Mutex};
 use throng_cost::Units;
-use throng_kernel::entity::{Class, EntityId};
+use throng_kernel::entity::EntityId;
 use throng_kernel::host::Host;
-use throng_kernel::windows::{Step, Windows};
 use throng_record::data::Record;
 use throng_record::handled::Happening;
 use throng_record::histogram::histogram;
 use throng_record::invariants::Violation;
-use throng_stack::{Input, OpenWish, Peer, Stored};
+use throng_stack::{OpenWish, Peer};
 use throng_workloads::generate::Workload;
-use throng_workloads::intent::{Action, ClientId, Intent};
+use throng_workloads::intent::ClientId;
 use throng_workloads::population::Population;
 use throng_workloads::scenario::{CostSource, EngineKind, Scenario};
 use throng_workloads::time::{SimSpan, SimTime};
 
-/// How long after the last intent a run may still be busy before it is called finished.
-const GRACE: SimSpan = SimSpan::from_secs(86_400);
-
-/// So much is run in one step at most, where windows are cheap.
-const EVENTS_IN_A_STEP: u64 = 1 << 11;
-const LONGEST_STEP: SimSpan = SimSpan::from_secs(1);
+/// So many events are run in one step, where they are cheap and there are several threads.
+const EVENTS_BESIDE: u64 = 1 << 11;
+/// So many, where the record is written on the spot: few enough that what they came to is still in the nearest caches.
+const EVENTS_ON_THE_SPOT: u64 = 1 << 7;
 
 /// How far a run has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -75,24 +73,15 @@ impl Progress {
 /// # Ok::<(), throng_world::SimError>(())
 /// ```
 pub struct World {
-    builder: Builder,
-    windows: Windows<Node>,
+    course: Course,
     scribe: Scribe,
-    /// Whether the record has to know where windows end: who only receives is worked out by them.
-    windowed: bool,
-    workload: Workload,
-    /// Connections that are to break.
-    breaks: Breaks,
-    /// The next intent, taken from the workload but not yet due.
-    next: Option<Intent>,
-    until: SimTime,
     /// Whether whoever is offline at the end is to come back, and has not yet been told.
     all_return: bool,
     replay: String,
     /// The one thread of a measured run: what its stopwatch times must not wait for another's work, nor do it.
     alone: Option<Arc<rayon::ThreadPool>>,
-    /// Whether windows are cheap, so that a step has some of them.
-    cheap: bool,
+    /// Whether cryptography is real, so that each window is much work.
+    real: bool,
 }
 
 impl World {
@@ -134,21 +123,24 @@ impl World {
         let backlog = Backlog::new(crowds);
         let next = workload.next();
         Ok(Self {
-            builder,
-            windows,
-            scribe: Scribe::new(recorder, backlog, places, alone.is_none()),
-            windowed: !people.acting.everybody(),
-            workload,
-            breaks: Breaks::of(scenario),
-            next,
-            until: SimTime::ZERO + scenario.duration,
+            course: Course {
+                builder,
+                windows,
+                tape: Tape::default(),
+                windowed: !people.acting.everybody(),
+                workload,
+                breaks: Breaks::of(scenario),
+                next,
+                until: SimTime::ZERO + scenario.duration,
+            },
+            scribe: Scribe::new(recorder, backlog, places),
             all_return: false,
             replay: format!(
                 "throng run {} --seed {} --set run={}",
                 scenario.name, scenario.seed, scenario.run
             ),
             alone,
-            cheap: scenario.engine == EngineKind::Model && people.acting.everybody(),
+            real: scenario.engine == EngineKind::OpenMls,
         })
     }
 
@@ -164,56 +156,76 @@ impl World {
     }
 
     /// Have all parties, clients too, share so many cores of one machine, beside those that each has. Windows then run on one thread,
-    /// as all depend on each other; within a window, which is as long as the shortest way, parties take cores one party after another.
+    /// as all depend on each other, and are as long as the shortest way. Within one, parties take cores one party after another, and those of
+    /// a region, where there are regions, as things happen.
     pub fn share_cores(&mut self, cores: usize) {
+        let Course {
+            builder, windows, ..
+        } = &mut self.course;
         let host = Arc::new(Mutex::new(Host::new(cores)));
-        for index in 0..self.windows.entities() {
+        for index in 0..windows.entities() {
             let entity = EntityId::from_index(index as u32);
-            if let Some(node) = self.windows.entity_mut(entity) {
+            if let Some(node) = windows.entity_mut(entity) {
                 node.set_host(Arc::clone(&host));
             }
         }
-        self.windows.set_parallel_from(usize::MAX);
-        self.windows.set_longest(self.builder.edge_floor());
-        self.builder.host = Some(host);
+        windows.set_parallel_from(usize::MAX);
+        windows.set_longest(builder.edge_floor());
+        builder.host = Some(host);
     }
 
     /// Keep in the record what is sent length by length, and CPU times by what they are for.
     pub fn keep_structure(&mut self) {
-        // Nothing can be broken before anything has happened.
-        if let Ok(books) = self.scribe.books(SimTime::ZERO) {
-            books.recorder.keep_structure();
-        }
+        self.scribe.recorder().keep_structure();
     }
 
     /// Keep in the record what each provider has to do second by second.
     pub fn keep_loads(&mut self) {
-        if let Ok(books) = self.scribe.books(SimTime::ZERO) {
-            books.recorder.keep_loads();
-        }
+        self.scribe.recorder().keep_loads();
     }
 
     /// Run a window of virtual time, or some where each is little. False: nothing is left to happen. What is wrong with what happened may
     /// be found some windows later.
     pub fn step(&mut self) -> Result<bool, SimError> {
+        let side_by_side = self.course.windows.regions() > 1;
         let alone = self.alone.clone();
-        on(&alone, || {
-            let (now, events) = (self.windows.now(), self.windows.events_handled());
-            loop {
-                let ran = self.step_window()?;
-                let now_at = self.windows.now();
-                let turned = match ran {
-                    true => self.scribe.turn(now_at),
-                    false => self.scribe.books(now_at).map(drop),
-                };
-                turned.map_err(|broken| self.broken(broken))?;
-                let done = self.windows.events_handled() - events;
-                let over = done >= EVENTS_IN_A_STEP || now_at.since(now) >= LONGEST_STEP;
-                if !ran || over || !self.cheap {
-                    return Ok(ran);
-                }
+        on(&alone, side_by_side, || {
+            if side_by_side && rayon::current_num_threads() > 1 {
+                return self.run_regions();
             }
+            let due = self.begin()?;
+            let (course, scribe) = (&mut self.course, &mut self.scribe);
+            let (beside, mut nothing) = (may_wait(), || false);
+            let events = match (self.real, beside) {
+                (true, _) => 1,
+                (false, false) => EVENTS_ON_THE_SPOT,
+                (false, true) => EVENTS_BESIDE,
+            };
+            let ran = match beside && scribe.is_worth_a_thread() {
+                true => std::thread::scope(|threads| {
+                    threads.spawn(|| scribe.play());
+                    course.run(due, events, &mut nothing)
+                }),
+                false => course.run(due, events, &mut nothing),
+            };
+            self.ended(ran, !beside)
         })
+    }
+
+    /// Run some windows of regions; who waits for another region plays what happened in the windows before, while that is still in a cache.
+    fn run_regions(&mut self) -> Result<bool, SimError> {
+        let (begun, events) = self.reached();
+        loop {
+            let due = self.begin()?;
+            let (course, scribe) = (&mut self.course, &mut self.scribe);
+            let ran = course.run(due, 1, &mut || scribe.play_one());
+            let ran = self.ended(ran, false)?;
+            let (now, handled) = self.reached();
+            let over = handled - events >= EVENTS_BESIDE || now.since(begun) >= course::LONGEST;
+            if !ran || over {
+                return Ok(ran);
+            }
+        }
     }
 
     /// Run one window; `see` is handed all that happened in it, in order.
@@ -222,48 +234,30 @@ impl World {
         see: &mut (impl FnMut(SimTime, Peer, Happening) + Send),
     ) -> Result<bool, SimError> {
         let alone = self.alone.clone();
-        on(&alone, || {
-            let ran = self.step_window()?;
-            let (scribe, places) = (&mut self.scribe, &self.builder.places);
-            let mut each = |entry| {
+        on(&alone, self.course.windows.regions() > 1, || {
+            let due = self.begin()?;
+            let ran = self.course.run(due, 1, &mut || false);
+            let Course {
+                tape,
+                windows,
+                builder,
+                ..
+            } = &mut self.course;
+            self.scribe.take(tape, windows.now());
+            self.scribe.play_seen(&mut |entry| {
                 if let Entry::Happening(at, entity, happening) = entry {
-                    see(at, places.peer(entity), happening);
+                    see(at, builder.places.peer(entity), happening);
                 }
-            };
-            let turned = scribe.turn_seen(self.windows.now(), &mut each);
-            turned.map_err(|broken| self.broken(broken))?;
-            Ok(ran)
+            });
+            self.ended(ran, true)
         })
     }
 
-    fn step_window(&mut self) -> Result<bool, SimError> {
-        self.inject()?;
-        let until = self.sample()?.min(self.until + GRACE);
-        let (tape, mut play) = self.scribe.beside();
-        let mut put = |now, entity, happening| tape.happened(now, entity, happening);
-        let step = self.windows.step_beside(until, &mut put, &mut play);
-        drop(play);
-        let step = match step {
-            Ok(step) => step,
-            Err(error) => {
-                // What was wrong before that goes first.
-                self.books(|_| ())?;
-                return Err(error.into());
-            }
-        };
-        if self.windowed {
-            self.scribe.tape().put(Entry::Over);
-        }
-        if step == Step::Idle && self.next.is_none() && std::mem::take(&mut self.all_return) {
-            self.bring_back()?;
-            return Ok(true);
-        }
-        Ok(step != Step::Idle)
-    }
-
-    /// When the sample at hand ends, so that the next window ends there; put down what is stored then, once that is now.
-    fn sample(&mut self) -> Result<SimTime, SimError> {
-        let Some((start, _)) = self.windows.next_window() else {
+    /// Before a step: what is wanted at its beginning, and what is stored where a sample ends now; when the next one ends, before which the step
+    /// has to.
+    fn begin(&mut self) -> Result<SimTime, SimError> {
+        self.course.inject()?;
+        let Some((start, _)) = self.course.windows.next_window() else {
             return Ok(SimTime::MAX);
         };
         if start >= self.scribe.written().sample_due {
@@ -276,8 +270,8 @@ impl World {
             ..
         } = self.scribe.written();
         if start >= due {
-            let stored = self.stored();
-            self.scribe.tape().put(Entry::Stored(stored));
+            let stored = self.course.stored();
+            self.course.tape.put(Entry::Stored(stored));
         }
         while due <= start {
             due += sample;
@@ -285,9 +279,31 @@ impl World {
         Ok(due)
     }
 
+    /// After a step: what it came to, and whether anything is wrong with what was played; `all`: have all played.
+    fn ended(&mut self, ran: Result<bool, SimError>, all: bool) -> Result<bool, SimError> {
+        let Course { tape, windows, .. } = &mut self.course;
+        self.scribe.take(tape, windows.now());
+        // What was wrong before something else was goes first.
+        if all || !matches!(ran, Ok(true)) {
+            self.scribe.play();
+        }
+        let checked = self.scribe.check();
+        checked.map_err(|broken| self.broken(broken))?;
+        let ran = ran?;
+        if !ran && self.course.next.is_none() && std::mem::take(&mut self.all_return) {
+            // From now on latencies do not count any more.
+            self.finish_backlog()?;
+            self.books(|books| books.recorder.end_measuring())?;
+            self.course.bring_back()?;
+            return Ok(true);
+        }
+        Ok(ran)
+    }
+
     /// Do something with the books, in which all is that has happened.
     fn books<T>(&mut self, act: impl FnOnce(&mut Books) -> T) -> Result<T, SimError> {
-        let done = self.scribe.books(self.windows.now()).map(act);
+        let Course { tape, windows, .. } = &mut self.course;
+        let done = self.scribe.books(tape, windows.now()).map(act);
         done.map_err(|broken| self.broken(broken))
     }
 
@@ -307,23 +323,29 @@ impl World {
     /// What people call a client or provider of this world.
     pub(crate) fn name_of(&self, peer: Peer) -> String {
         let user = match peer {
-            Peer::Client(client) => self.workload.client(client).map(|known| known.user),
+            Peer::Client(client) => self.course.workload.client(client).map(|known| known.user),
             Peer::Provider(_) => None,
         };
-        self.builder.stack.name(peer, user)
+        self.course.builder.stack.name(peer, user)
     }
 
     /// The units in which work is counted.
     pub(crate) fn units(&self) -> Units {
-        self.builder.stack.vocabulary().units
+        self.course.builder.stack.vocabulary().units
+    }
+
+    /// The moment and the number of events that the run has come to.
+    fn reached(&self) -> (SimTime, u64) {
+        let windows = &self.course.windows;
+        (windows.now(), windows.events_handled())
     }
 
     /// How far the run has come.
     pub fn progress(&self) -> Progress {
         Progress {
-            now: self.windows.now(),
-            until: self.until,
-            events: self.windows.events_handled(),
+            now: self.course.windows.now(),
+            until: self.course.until,
+            events: self.course.windows.events_handled(),
             deliveries: self.scribe.written().deliveries,
             p99: self.scribe.written().p99,
         }
@@ -331,10 +353,10 @@ impl World {
 
     /// The record. `partial`: the run was stopped before its end.
     pub fn finish(mut self, partial: bool) -> Result<Record, SimError> {
-        let end = self.windows.now();
+        let end = self.course.windows.now();
         self.finish_backlog()?;
         // Where the run was cut off, by the user or by its grace, things are still on their way.
-        let partial = partial || self.windows.pending() > 0;
+        let partial = partial || self.course.windows.pending() > 0;
         let checked = self.books(|books| {
             books.recorder.check_balance()?;
             match partial {
@@ -343,23 +365,18 @@ impl World {
             }
         })?;
         checked.map_err(|violation| self.violated(end, violation))?;
-        let stored = self.stored();
+        let Self { course, scribe, .. } = self;
+        let (stored, windows) = (course.stored(), &course.windows);
         let mut open: Vec<(ClientId, OpenWish)> = Vec::new();
-        for index in 0..self.windows.entities() {
+        for index in 0..windows.entities() {
             let entity = EntityId::from_index(index as u32);
-            if let (Peer::Client(client), Some(node)) = (
-                self.builder.places.peer(entity),
-                self.windows.entity(entity),
-            ) {
+            let peer = course.builder.places.peer(entity);
+            if let (Peer::Client(client), Some(node)) = (peer, windows.entity(entity)) {
                 let wishes = node.party().open_wishes().into_iter();
                 open.extend(wishes.map(|wish| (client, wish)));
             }
         }
-        let events = self.windows.events_handled();
-        self.books(|_| ())?;
-        let Self {
-            scribe, windows, ..
-        } = self;
+        let events = windows.events_handled();
         let books = scribe.close();
         let mut client_cpu = histogram();
         books.backlog.add_cpu_to(&mut client_cpu);
@@ -387,172 +404,16 @@ impl World {
             replay: self.replay.clone(),
         }
     }
-
-    fn stored(&self) -> Vec<Stored> {
-        (0..self.builder.places.providers)
-            .filter_map(|index| self.windows.entity(EntityId::from_index(index)))
-            .map(Node::stored)
-            .collect()
-    }
-
-    // ---- intents ----
-
-    /// Inject what is wanted before the end of the next window.
-    fn inject(&mut self) -> Result<(), SimError> {
-        loop {
-            let wish = self.next.as_ref().map(|intent| intent.at);
-            let breaks = self.breaks.next();
-            // Who breaks off at the moment of a wish does so first.
-            let first = breaks.filter(|at| wish.is_none_or(|wish| *at <= wish));
-            let Some(at) = first.or(wish) else {
-                return Ok(());
-            };
-            let window = self.windows.next_window();
-            if window.is_some_and(|(_, end)| at >= end) {
-                return Ok(());
-            }
-            if first.is_some() {
-                self.reconnect()?;
-            } else if let Some(intent) = self.next.take() {
-                self.wish(intent)?;
-                self.next = self.workload.next();
-            }
-        }
-    }
-
-    /// A provider goes, or is back: all its clients hear of it.
-    fn reconnect(&mut self) -> Result<(), SimError> {
-        let Some(moment) = self.breaks.take() else {
-            return Ok(());
-        };
-        if self.builder.pushes() && !moment.is_end() {
-            let provider = self.builder.places.entity(Peer::Provider(moment.provider));
-            let event = Event::Input(Input::Reconnect);
-            self.windows.inject(moment.at, provider, event)?;
-        }
-        for index in 0..self.windows.entities() {
-            let entity = EntityId::from_index(index as u32);
-            let Peer::Client(client) = self.builder.places.peer(entity) else {
-                continue;
-            };
-            let known = self.workload.client(client);
-            let home = known.map(|known| self.builder.home(known.user));
-            if home.transpose()? == Some(moment.provider) {
-                let at = self.breaks.heard(&moment, client, &self.builder.streams);
-                let event = Event::Input(Input::Reconnect);
-                self.windows.inject(at, entity, event)?;
-            }
-        }
-        Ok(())
-    }
-
-    /// Everybody comes back, and latencies do not count any more; whoever is online takes no notice.
-    fn bring_back(&mut self) -> Result<(), SimError> {
-        self.finish_backlog()?;
-        self.books(|books| books.recorder.end_measuring())?;
-        let at = self.until.max(self.windows.now());
-        for index in 0..self.windows.entities() {
-            let entity = EntityId::from_index(index as u32);
-            if let Peer::Client(actor) = self.builder.places.peer(entity) {
-                let intent = Intent {
-                    at,
-                    actor,
-                    action: Action::Online,
-                };
-                let input = Input::Intent(Box::new(intent));
-                self.windows.inject(at, entity, Event::Input(input))?;
-            }
-        }
-        Ok(())
-    }
-
-    fn wish(&mut self, intent: Intent) -> Result<(), SimError> {
-        let tape = self.scribe.tape();
-        tape.put_ahead(intent.at, Entry::Intent(intent.action.name()));
-        match &intent.action {
-            Action::NewClient { user, .. } => self.new_client(&intent, *user)?,
-            Action::Lost { removers } => {
-                tape.put_ahead(intent.at, Entry::Lost(intent.at, intent.actor));
-                let Some(user) = self.workload.client(intent.actor).map(|client| client.user)
-                else {
-                    return Ok(());
-                };
-                for (room, remover) in removers {
-                    let input = Input::RemoveLost {
-                        room: *room,
-                        user,
-                        client: intent.actor,
-                    };
-                    self.windows.inject(
-                        intent.at,
-                        self.builder.places.entity(Peer::Client(*remover)),
-                        Event::Input(input),
-                    )?;
-                }
-            }
-            Action::DeleteAccount { others } => {
-                for lost in std::iter::once(&intent.actor).chain(others) {
-                    tape.put_ahead(intent.at, Entry::Lost(intent.at, *lost));
-                }
-                for other in others {
-                    self.goes_with_account(intent.at, *other)?;
-                }
-            }
-            _ => {}
-        }
-        let actor = self.builder.places.entity(Peer::Client(intent.actor));
-        self.windows.inject(
-            intent.at,
-            actor,
-            Event::Input(Input::Intent(Box::new(intent))),
-        )?;
-        Ok(())
-    }
-
-    /// A device goes without a word, and for good.
-    fn goes_with_account(&mut self, at: SimTime, actor: ClientId) -> Result<(), SimError> {
-        let entity = self.builder.places.entity(Peer::Client(actor));
-        for intent in Intent::gone_with_account(at, actor) {
-            let input = Input::Intent(Box::new(intent));
-            self.windows.inject(at, entity, Event::Input(input))?;
-        }
-        Ok(())
-    }
-
-    fn new_client(
-        &mut self,
-        intent: &Intent,
-        user: throng_workloads::intent::UserId,
-    ) -> Result<(), SimError> {
-        let client = intent.actor;
-        let connection = self
-            .workload
-            .client(client)
-            .map_or(0, |client| client.connection.into());
-        let node = self.builder.new_client(client, user, connection)?;
-        let home = self.builder.home(user)?;
-        let region = self.builder.region(home);
-        self.windows.add_entity_in(region, Class::Edge, node)?;
-        let made = Entry::Client(intent.at, client, user);
-        self.scribe.tape().put_ahead(intent.at, made);
-        let link = self.builder.downlink(home, client, connection)?;
-        let entity = self.builder.places.entity(Peer::Provider(home));
-        if let Some(provider) = self.windows.entity_mut(entity) {
-            provider.connect(Peer::Client(client), link);
-            if self.builder.wakes(connection) {
-                provider.add_wakeable(client);
-            }
-        }
-        let account = Input::OpenAccount { client, user };
-        self.windows
-            .inject(intent.at, entity, Event::Input(account))?;
-        Ok(())
-    }
 }
 
-/// Do something on the one thread of a measured run, or in any other run here.
-fn on<T: Send>(alone: &Option<Arc<rayon::ThreadPool>>, task: impl FnOnce() -> T + Send) -> T {
+/// Do something on the one thread of a measured run; in any other in the pool of threads, where that has several and it is asked for, or else here.
+fn on<T: Send>(
+    alone: &Option<Arc<rayon::ThreadPool>>,
+    pool: bool,
+    task: impl FnOnce() -> T + Send,
+) -> T {
     match alone {
+        None if rayon::current_num_threads() == 1 || !pool => task(),
         None => rayon::scope(|_| task()),
         Some(alone) => alone.install(task),
     }

@@ -1,39 +1,24 @@
 //! The record of a run, written beside it.
 //!
-//! What happens comes in the order of the run and is put on a tape; the recorder plays it. Nothing of the simulation depends on the record,
-//! so one tape is played while the kernel fills the next, by whichever thread has nothing else to do. Where there is one thread alone
-//! each is played when its window is over: the record is the same.
+//! What happens comes in the order of the run and is put on a [`Tape`]; the recorder plays it. Nothing of the simulation depends on the record,
+//! so one tape is played beside what comes next: where regions run side by side, by a thread that waits for another region; otherwise by a
+//! thread of its own. Where there is one thread alone, or a worker of a pool would have to wait, each is played on the spot: the record is
+//! the same.
 
 use crate::backlog::{Backlog, Broken};
 use crate::node::Places;
+use crate::tape::{Entry, Tape};
 use std::collections::VecDeque;
 use throng_kernel::entity::EntityId;
 use throng_record::handled::Happening;
 use throng_record::recorder::Recorder;
-use throng_stack::{Peer, Stored};
-use throng_workloads::intent::{ClientId, UserId};
+use throng_stack::Peer;
 use throng_workloads::time::{SimSpan, SimTime};
 
-/// So many entries are worth another thread.
-const WORTH_A_THREAD: usize = 32;
+/// So much is worth a thread: milliseconds of work, where starting one takes tens of microseconds.
+const WORTH_A_THREAD: usize = 1 << 10;
 /// The record is not more than so many entries behind.
-const BEHIND_AT_MOST: usize = 1 << 12;
-
-/// What is put down, in order.
-pub(super) enum Entry {
-    /// An entity did something.
-    Happening(SimTime, EntityId, Happening),
-    /// Somebody wants something.
-    Intent(&'static str),
-    /// A client comes into being.
-    Client(SimTime, ClientId, UserId),
-    /// A device is lost.
-    Lost(SimTime, ClientId),
-    /// What providers store when a sample ends.
-    Stored(Vec<Stored>),
-    /// A window is over.
-    Over,
-}
+const BEHIND_AT_MOST: usize = 1 << 13;
 
 /// What is written in.
 pub(super) struct Books {
@@ -103,53 +88,16 @@ pub(super) struct Written {
     pub(super) sample: SimSpan,
 }
 
-/// Where things are put down.
-#[derive(Default)]
-pub(super) struct Tape {
-    entries: VecDeque<Entry>,
-    /// What is known beforehand, and when it is due.
-    ahead: VecDeque<(SimTime, Entry)>,
-}
-
-impl Tape {
-    /// Put something down.
-    pub(super) fn put(&mut self, entry: Entry) {
-        self.entries.push_back(entry);
-    }
-
-    /// Put something down that is due `at` that moment, not before what was last put down so.
-    pub(super) fn put_ahead(&mut self, at: SimTime, entry: Entry) {
-        self.ahead.push_back((at, entry));
-    }
-
-    /// Put down that an entity did something, after all that is due by then.
-    pub(super) fn happened(&mut self, now: SimTime, entity: EntityId, happening: Happening) {
-        self.due(now);
-        self.put(Entry::Happening(now, entity, happening));
-    }
-
-    /// Put down all that is due.
-    fn due(&mut self, now: SimTime) {
-        let due = self.ahead.partition_point(|(at, _)| *at <= now);
-        let due = self.ahead.drain(..due).map(|(_, entry)| entry);
-        self.entries.extend(due);
-    }
-}
-
 /// Who writes the record.
 pub(super) struct Scribe {
     books: Box<Books>,
-    tape: Tape,
-    /// What is to be played beside the next windows.
-    full: VecDeque<Entry>,
+    /// What was taken from the tape and is not yet played.
+    taken: VecDeque<Entry>,
     written: Written,
-    /// Whether another thread may write.
-    beside: bool,
 }
 
 impl Scribe {
-    /// `beside`: on a thread of its own, where there is one.
-    pub(super) fn new(recorder: Recorder, backlog: Backlog, places: Places, beside: bool) -> Self {
+    pub(super) fn new(recorder: Recorder, backlog: Backlog, places: Places) -> Self {
         let books = Books {
             recorder,
             backlog,
@@ -158,10 +106,8 @@ impl Scribe {
         };
         let mut scribe = Self {
             books: Box::new(books),
-            tape: Tape::default(),
-            full: VecDeque::new(),
+            taken: VecDeque::new(),
             written: Written::default(),
-            beside,
         };
         scribe.look();
         scribe
@@ -172,68 +118,56 @@ impl Scribe {
         self.written
     }
 
-    /// Where to put things down.
-    pub(super) fn tape(&mut self) -> &mut Tape {
-        &mut self.tape
+    /// The recorder, to tell it what to keep.
+    pub(super) fn recorder(&mut self) -> &mut Recorder {
+        &mut self.books.recorder
     }
 
-    /// Where to put things down, and what plays meanwhile, one entry a call, what was put down before; false: nothing is left to
-    /// play.
-    pub(super) fn beside(&mut self) -> (&mut Tape, impl FnMut() -> bool + Send) {
-        let (books, full) = (&mut self.books, &mut self.full);
-        let play = || match full.pop_front() {
+    /// Take what was put down up to a moment, to be played later, after all that was taken before.
+    pub(super) fn take(&mut self, tape: &mut Tape, now: SimTime) {
+        tape.give(&mut self.taken, now);
+        while self.taken.len() > BEHIND_AT_MOST && self.play_one() {}
+        self.look();
+    }
+
+    /// Whether so much was taken that a thread of its own may play it.
+    pub(super) fn is_worth_a_thread(&self) -> bool {
+        self.taken.len() >= WORTH_A_THREAD
+    }
+
+    /// Play one entry of what was taken; false: there is none.
+    pub(super) fn play_one(&mut self) -> bool {
+        match self.taken.pop_front() {
             Some(entry) => {
-                books.play(&entry);
+                self.books.play(&entry);
                 true
             }
             None => false,
-        };
-        (&mut self.tape, play)
+        }
     }
 
-    /// All up to a moment has been put down: have it played, now or beside what comes next.
-    ///
-    /// # Errors
-    /// What is wrong with what was played so far.
-    pub(super) fn turn(&mut self, now: SimTime) -> Result<(), Broken> {
-        if !self.beside || rayon::current_num_threads() == 1 {
-            return self.books(now).map(drop);
-        }
-        if self.tape.entries.len() >= BEHIND_AT_MOST {
-            let (_, mut play) = self.beside();
-            while play() {}
-        }
-        if self.tape.entries.len() >= WORTH_A_THREAD && self.full.is_empty() {
-            std::mem::swap(&mut self.tape.entries, &mut self.full);
-        }
-        self.look();
-        self.check()
+    /// Play all that was taken.
+    pub(super) fn play(&mut self) {
+        self.play_seen(&mut drop);
     }
 
-    /// Play all that was put down up to a moment, and hand each entry on.
-    ///
-    /// # Errors
-    /// What is wrong with what was played.
-    pub(super) fn turn_seen(
-        &mut self,
-        now: SimTime,
-        see: &mut impl FnMut(Entry),
-    ) -> Result<(), Broken> {
-        self.tape.due(now);
-        for entry in self.full.drain(..).chain(self.tape.entries.drain(..)) {
+    /// The same, and hand each entry on.
+    pub(super) fn play_seen(&mut self, see: &mut impl FnMut(Entry)) {
+        for entry in self.taken.drain(..) {
             self.books.play(&entry);
             see(entry);
         }
         self.look();
-        self.check()
     }
 
     /// The books, with all in them that was put down up to a moment.
     ///
     /// # Errors
-    /// What is wrong with what was played.
-    pub(super) fn books(&mut self, now: SimTime) -> Result<&mut Books, Broken> {
-        self.turn_seen(now, &mut drop)?;
+    /// What is wrong with it.
+    pub(super) fn books(&mut self, tape: &mut Tape, now: SimTime) -> Result<&mut Books, Broken> {
+        self.take(tape, now);
+        self.play();
+        self.check()?;
         Ok(&mut self.books)
     }
 
@@ -242,7 +176,9 @@ impl Scribe {
         *self.books
     }
 
-    fn check(&mut self) -> Result<(), Broken> {
+    /// # Errors
+    /// What is wrong with what was played.
+    pub(super) fn check(&mut self) -> Result<(), Broken> {
         std::mem::replace(&mut self.books.broken, Ok(()))
     }
 
