@@ -7,7 +7,9 @@ use throng_net::Direction;
 use throng_stack::{Fact, Kind, Packet, Service, Timer};
 use throng_workloads::dist::Dist;
 use throng_workloads::intent::{ProviderId, RoomId};
-use throng_workloads::scenario::{Archive, CostSource, LinkSpec, ProfileSpec, Provider, Recovery};
+use throng_workloads::scenario::{
+    Archive, CostSource, LinkSpec, Outage, ProfileSpec, Provider, Recovery,
+};
 use throng_workloads::stream::{StreamOwner, Streams};
 
 const LATENCY: SimSpan = SimSpan::from_millis(10);
@@ -256,6 +258,115 @@ fn what_comes_together_shares_the_access() {
     assert_eq!(shared([None, Some(8e6)]), wanted);
 }
 
+/// What a provider with an access of a byte a microsecond has of three messages of 1000 bytes: one begins to come before it goes down, one
+/// meanwhile, one when it is back.
+#[test]
+fn what_comes_to_a_shared_access_meanwhile_is_lost() {
+    let mut windows = Windows::new(Lookahead {
+        edge: LATENCY,
+        core: LATENCY,
+    })
+    .unwrap();
+    let [mut first, mut second, mut third] = [(); 3].map(|()| node(None, 1));
+    first.connect(THERE, link().into_access());
+    third.connect(THERE, link().into_access());
+    let described = Provider {
+        down: Some(8e6),
+        ..a_provider()
+    };
+    second.set_accesses(Accesses::of(&described).unwrap());
+    let outage = Outage {
+        domain: "b.example".into(),
+        at: LATENCY + SimSpan::from_micros(100),
+        lasts: SimSpan::from_micros(500),
+    };
+    second.set_outages(Outages::of("b.example", &[outage]));
+    for node in [first, second, third] {
+        windows.add_entity(Class::Core, node).unwrap();
+    }
+    for (from, micros) in [(0, 0), (2, 300), (2, 600)] {
+        let envelope = Envelope {
+            from: Peer::Provider(ProviderId(from)),
+            ..envelope_of(RoomId(0), 1_000)
+        };
+        let leaves = Event::Departure(vec![(THERE, envelope)], false);
+        let at = SimTime::ZERO + SimSpan::from_micros(micros);
+        let entity = EntityId::from_index(from.into());
+        windows.inject(at, entity, leaves).unwrap();
+    }
+    let mut all = Vec::new();
+    windows.run(SimTime::MAX, &mut received(&mut all)).unwrap();
+    let after = |micros| SimTime::ZERO + LATENCY + SimSpan::from_micros(micros);
+    let [one, other] = [0, 2].map(|from| Peer::Provider(ProviderId(from)));
+    // What is lost takes nothing of the access, and is known at once; what had begun goes on, beside the third from 600 us on.
+    let came: Vec<_> = all
+        .iter()
+        .map(|(at, one)| (*at, one.from, one.lost))
+        .collect();
+    let wanted = [
+        (after(300), other, true),
+        (after(1_400), one, false),
+        (after(2_000), other, false),
+    ];
+    assert_eq!(came, wanted);
+}
+
+/// What is handled when something else is to leave at that very moment leaves behind it, even where it came first.
+#[test]
+fn what_leaves_at_one_moment_keeps_its_order() {
+    let mut windows = Windows::new(Lookahead {
+        edge: LATENCY,
+        core: LATENCY,
+    })
+    .unwrap();
+    let [second, third] = [1, 2].map(|provider| Peer::Provider(ProviderId(provider)));
+    // Of a lower number, so that what it sends is handled before what the other has planned for the same moment.
+    let mut first = slower(Some(second), 1, 0.0);
+    first.connect(second, link());
+    let mut tested = slower(Some(third), 1, 0.0);
+    tested.connect(third, link().into_access());
+    let described = Provider {
+        up: Some(8e6),
+        ..a_provider()
+    };
+    tested.set_accesses(Accesses::of(&described).unwrap());
+    let draws = Streams::new(1, 0).stream(StreamOwner::Provider(1), "sync");
+    tested.set_leaving(Leaving::new(
+        Service::default(),
+        Dist::Constant(0.001),
+        draws,
+    ));
+    for node in [first, tested, node(None, 1)] {
+        windows.add_entity(Class::Core, node).unwrap();
+    }
+    let passed_on = Event::Input(Input::Envelope(Box::new(envelope_of(RoomId(1), 1))));
+    windows
+        .inject(SimTime::ZERO, EntityId::from_index(0), passed_on)
+        .unwrap();
+    let stored = Event::Departure(vec![(third, envelope_of(RoomId(0), 300))], true);
+    let at = SimTime::ZERO + SimSpan::from_millis(9);
+    windows.inject(at, EntityId::from_index(1), stored).unwrap();
+    let mut all = Vec::new();
+    windows.run(SimTime::MAX, &mut received(&mut all)).unwrap();
+    let after = |micros| SimTime::ZERO + LATENCY * 2 + SimSpan::from_micros(micros);
+    let came: Vec<_> = all.iter().map(|(at, one)| (*at, one.bytes)).collect();
+    let begun = SimTime::ZERO;
+    let passed_on = [(begun, 1), (begun + LATENCY, 1)];
+    assert_eq!(came[..2], passed_on);
+    assert_eq!(came[2..], [(after(300), 300), (after(301), 1)]);
+}
+
+/// Gathers what comes, and when.
+fn received(all: &mut Vec<(SimTime, Received)>) -> impl FnMut(SimTime, EntityId, Happening) {
+    |at, _, happening| {
+        if let Happening::Handled(handled) = happening
+            && let Some(received) = handled.received
+        {
+            all.push((at, received));
+        }
+    }
+}
+
 #[test]
 fn timers_run_from_when_the_work_is_done() {
     let all = played(2, THERE);
@@ -280,20 +391,32 @@ fn what_no_link_leads_to_is_not_lost_silently() {
     assert_eq!(strays.count(), 2);
 }
 
-/// Sends two envelopes on for each that comes, to two peers, each as long as is drawn for it.
-struct Forks {
-    to: [Peer; 2],
+/// Sends an envelope on to each of its peers for each that comes, each as long as is drawn for it.
+struct Forks<const PEERS: usize> {
+    to: [Peer; PEERS],
     lengths: Dist,
     draws: Stream,
 }
 
-impl Party for Forks {
+impl<const PEERS: usize> Party for Forks<PEERS> {
     fn handle(&mut self, _: SimTime, _: Input, out: &mut Outputs) {
         for to in self.to {
             let length = self.lengths.sample(&mut self.draws).round() as usize;
             out.work.counts[1] += length as u64;
             out.sends.push((to, envelope_of(RoomId(0), length)));
         }
+    }
+}
+
+/// A byte is written as one is worked on.
+fn writes() -> Service {
+    Service {
+        written: |_, envelope| {
+            let mut work = Work::default();
+            work.counts[1] = envelope.packet.len();
+            work
+        },
+        ..Service::default()
     }
 }
 
@@ -316,15 +439,7 @@ fn forked(load: f64, writers: u32) -> f64 {
         draws: stream("lengths"),
     });
     let mut first = Node::new(party, 16, price, Places::all_act(64, 0));
-    let service = Service {
-        written: |_, envelope| {
-            let mut work = Work::default();
-            work.counts[1] = envelope.packet.len();
-            work
-        },
-        ..Service::default()
-    };
-    first.set_leaving(Leaving::new(service, Dist::Constant(0.0), stream("sync")));
+    first.set_leaving(Leaving::new(writes(), Dist::Constant(0.0), stream("sync")));
     first.set_writers(writers);
     let mut windows = Windows::new(Lookahead {
         edge: LATENCY,
@@ -387,4 +502,62 @@ fn one_writer_is_a_queue_of_whole_inputs() {
         println!("one writer, {load}: {got:.3}, by the formula {want:.3}");
         assert!((got / want - 1.0).abs() < 0.04, "{got} against {want}");
     }
+}
+
+/// Of three writers on two cores one waits: each in turn, as each in turn is the first.
+#[test]
+fn writers_take_turns() {
+    let spec = ProfileSpec::built_in(1.0);
+    let price = Arc::new(Price::new(CostSource::Profile, "test", &spec, UNITS));
+    let of = |writer| {
+        let mut peers = (1..).map(|provider| Peer::Provider(ProviderId(provider)));
+        let found = peers.find(|peer| links::hash(*peer) % 3 == writer);
+        found.expect("a peer")
+    };
+    let to = [of(0), of(1), of(2)];
+    let stream = |purpose| Streams::new(3, 0).stream(StreamOwner::Provider(0), purpose);
+    let party = Box::new(Forks {
+        to,
+        lengths: Dist::Constant(200.0),
+        draws: stream("lengths"),
+    });
+    let mut first = Node::new(party, 2, price, Places::all_act(64, 0));
+    first.set_leaving(Leaving::new(writes(), Dist::Constant(0.0), stream("sync")));
+    first.set_writers(3);
+    let mut windows = Windows::new(Lookahead {
+        edge: LATENCY,
+        core: LATENCY,
+    })
+    .unwrap();
+    to.iter().for_each(|peer| first.connect(*peer, link()));
+    windows.add_entity(Class::Core, first).unwrap();
+    for _ in 1..64 {
+        windows.add_entity(Class::Core, node(None, 1)).unwrap();
+    }
+    let begins = [0, 1, 2, 3].map(|seconds| SimTime::ZERO + SimSpan::from_secs(seconds));
+    for at in begins {
+        let input = Input::Envelope(Box::new(envelope_of(RoomId(0), 1)));
+        windows
+            .inject(at, EntityId::from_index(0), Event::Input(input))
+            .unwrap();
+    }
+    let places = to.map(|peer| Places::all_act(64, 0).entity(peer));
+    let mut came = Vec::new();
+    let mut see = |at: SimTime, who: EntityId, happening| {
+        if matches!(happening, Happening::Handled(_))
+            && let Some(writer) = places.iter().position(|place| *place == who)
+        {
+            came.push((at, writer));
+        }
+    };
+    windows.run(SimTime::MAX, &mut see).unwrap();
+    let last = came.chunks(3).zip(begins).map(|(came, from)| {
+        let [.., (before, _), (at, writer)] = came else {
+            panic!("all three write");
+        };
+        // It began when one of the others was done.
+        assert!(*before < from + LATENCY + UNIT * 300 && *at > *before + UNIT * 199);
+        *writer
+    });
+    assert_eq!(last.collect::<Vec<_>>(), [2, 0, 1, 2]);
 }
