@@ -43,7 +43,7 @@ impl EventMark {
 fn name(event: &MassEvent) -> String {
     let who = match event.share {
         share if share >= 1.0 => "all".to_owned(),
-        share => format!("{} %", (1_000.0 * share).round() / 10.0),
+        share => format!("{} %", percent(share)),
     };
     let what = match event.action {
         MassAction::Join => "join",
@@ -62,6 +62,18 @@ fn name(event: &MassEvent) -> String {
         1 => format!("{name} (1 room)"),
         rooms => format!("{name} ({rooms} rooms)"),
     }
+}
+
+/// A share in per cent, to a tenth; a smaller one to its first digit that is not 0.
+fn percent(share: f64) -> f64 {
+    let percent = 100.0 * share;
+    let digits = match percent {
+        0.1.. => 1,
+        // Of 0.002 % it is the third; what nobody would write is none.
+        _ => (-percent.log10().floor()).clamp(1.0, 12.0) as i32,
+    };
+    let steps = 10f64.powi(digits);
+    (percent * steps).round() / steps
 }
 
 #[cfg(test)]
@@ -83,6 +95,16 @@ mod tests {
         };
         assert_eq!(named(MassAction::Leave, 1.0, &[]), "all leave");
         assert_eq!(named(MassAction::Remove, 0.125, &[]), "12.5 % are removed");
+        let few = [
+            (0.000_02, "0.002"),
+            (0.000_96, "0.1"),
+            (0.001_04, "0.1"),
+            (0.0, "0"),
+        ];
+        for (share, percent) in few {
+            let expected = format!("{percent} % speak");
+            assert_eq!(named(MassAction::Message, share, &[]), expected);
+        }
         assert_eq!(
             named(MassAction::Update, 0.1, &[1, 2]),
             "10 % update (2 rooms)"
