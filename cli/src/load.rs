@@ -19,7 +19,7 @@ use std::time::Instant;
 use throng_live::LiveError;
 use throng_live::load::own::{Federation, OwnProviders};
 use throng_live::load::samples::{Samples, Seen, Watched};
-use throng_live::load::{Loaded, Order, Outages, Outcome, Plan, Target, run, store};
+use throng_live::load::{Loaded, Order, Outages, Outcome, Plan, Target, run, store, unheeded};
 use throng_live::serve::facts::Lines;
 use throng_live::tls::Trust;
 use throng_reports::folder::atomic;
@@ -32,6 +32,14 @@ use wanted::Wanted;
 /// So many of a list are named.
 const MOST_NAMED: usize = 10;
 
+/// What a scenario asks of the simulator alone is not left out in silence.
+fn say_what_counts_for_nothing(scenario: &Scenario, quiet: bool) {
+    let keys = unheeded(scenario).join(", ");
+    if !quiet && !keys.is_empty() {
+        eprintln!("warning: for the simulator alone, and nothing in a load: {keys}");
+    }
+}
+
 /// Runs a scenario against providers of its own, or those that run already, and writes the report of what it came to.
 pub(crate) fn load(arguments: &LoadArguments) -> Result<Exit, Failure> {
     let wanted = Wanted::of(arguments)?;
@@ -42,6 +50,7 @@ pub(crate) fn load(arguments: &LoadArguments) -> Result<Exit, Failure> {
         atomic::check_writable(folder)?;
     }
     let _kept = shards::keep(arguments, folder)?;
+    say_what_counts_for_nothing(scenario, wanted.request.quiet);
     let mut attendant = Attendant::new(wanted.request.quiet, arguments.shard.is_some())?;
     let begun = Instant::now();
     let Joined::GoOn(meeting) =

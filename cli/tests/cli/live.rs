@@ -214,7 +214,14 @@ fn warm_rooms_are_there_before_the_first_wish() {
 fn where_the_generator_was_the_limit_that_is_said_first() {
     let (mut command, _home) = throng();
     let hasty = ["--set", "duration=2s", "--most-late", "1us"];
-    let assert = command.arg("load").args(BUSY).args(hasty).assert().code(99);
+    // What only the simulator knows of is said to count for nothing.
+    let push = ["--set", "users.connections.0.push=1s"];
+    let load = command.arg("load").args(BUSY).args(hasty).args(push);
+    let assert = load.assert().code(99);
+    let said = String::from_utf8_lossy(&assert.get_output().stderr).into_owned();
+    let warning =
+        "warning: for the simulator alone, and nothing in a load: users.connections.push\n";
+    assert_eq!(said, warning);
     let text = String::from_utf8_lossy(&assert.get_output().stdout).into_owned();
     assert!(text.starts_with("the generator was the limit"), "{text}");
 }

@@ -10,7 +10,7 @@
 //! - [`own`]: providers of our own, as processes beside this one; `outages`: those that are killed or frozen in the middle; [`reach()`]: whether
 //!   others are there.
 //! - [`samples`]: what servers take of their machines meanwhile.
-//! - `possible`: how many clients this machine has room for; `health`: whether the generator keeps up.
+//! - [`unheeded()`]: what a scenario says that is for the simulator alone. `possible`: how many clients this machine has room for; `health`: whether the generator keeps up.
 //! - `tally`: what is to be known while it runs, and `errors` among it; [`view`]: what whoever looks on sees of it.
 //! - `journal`: what happens to clients, in order, `feed`: what happens at providers, and `books`: both into the record;
 //!   `findings`: what providers of ours find of others; `derive`: what follows of providers that tell nothing of themselves.
@@ -48,6 +48,7 @@ pub mod samples;
 mod shards_test;
 mod tally;
 mod together;
+mod unheeded;
 pub mod view;
 mod wakes;
 
@@ -59,4 +60,5 @@ pub use outages::{Away, Outage, Outages};
 pub use outcome::Outcome;
 pub use plan::{Plan, Preparing, Target};
 pub use reach::{Serves, look, reach};
+pub use unheeded::unheeded;
 pub use view::{Figures, Order, View};
