@@ -13,8 +13,8 @@ pub(crate) enum Exit {
     Usage,
     /// A threshold or a comparison failed; both engines were compared, and differ; a test vector disagrees.
     Threshold,
-    /// The user interrupted; what was measured so far is written and marked partial, but of a search for a capacity and of a sizing, which
-    /// write nothing.
+    /// The user interrupted; what was measured so far is written and marked partial, but of a search for a capacity, of a sizing,
+    /// and of a run that was still being set up, which write nothing.
     Interrupted,
 }
 

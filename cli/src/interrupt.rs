@@ -9,6 +9,12 @@ use signal_hook::flag;
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::thread;
+use std::time::Duration;
+
+/// How long after it was asked something ends that is ended at once.
+const SOON: Duration = Duration::from_millis(50);
 
 /// Whether the user wants the run to end.
 #[derive(Debug, Clone, Default)]
@@ -29,5 +35,22 @@ impl Interrupt {
     /// Whether the user asked.
     pub(crate) fn asked(&self) -> bool {
         self.0.load(Ordering::SeqCst)
+    }
+
+    /// Does what cannot stop half-way and leaves nothing worth keeping: where the user asks meanwhile, `said` is said and the process ends.
+    pub(crate) fn at_once<T>(&self, said: &'static str, work: impl FnOnce() -> T) -> T {
+        let (working, worked) = mpsc::channel::<()>();
+        let asked = self.clone();
+        thread::spawn(move || {
+            while worked.recv_timeout(SOON) == Err(RecvTimeoutError::Timeout) {
+                if asked.asked() {
+                    eprintln!("{said}");
+                    std::process::exit(Exit::Interrupted.code().into());
+                }
+            }
+        });
+        let made = work();
+        drop(working);
+        made
     }
 }

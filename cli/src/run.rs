@@ -94,7 +94,12 @@ pub(crate) fn simulate(
     let mut meter = Meter::new(quiet);
     meter.expect(forecast::many(scenario));
     meter.say("setting up");
-    let mut world = World::new(scenario)?;
+    let build = || World::new(scenario);
+    let mut world = match twin {
+        None => interrupt.at_once("interrupted while setting up: nothing is written", build)?,
+        // A comparison keeps what its other runs have measured.
+        Some(_) => build()?,
+    };
     world.set_replay(command.to_owned());
     if let Some(cores) = twin {
         world.keep_structure();

@@ -107,6 +107,29 @@ fn an_interrupt_writes_what_was_measured() {
     }
 }
 
+/// A world of a million clients takes seconds to set up.
+#[test]
+fn an_interrupt_while_setting_up_ends_at_once() {
+    for signal in SIGNALS {
+        let home = tempfile::tempdir().expect("a folder");
+        let line = ["run", "million", "--out", "out"];
+        let mut child = begin(home.path(), &line);
+        begun(home.path());
+        send(signal, &child);
+        let sent = Instant::now();
+        assert_eq!(end(&mut child).code(), Some(130), "{signal}");
+        assert!(sent.elapsed() < Duration::from_secs(2), "{signal}");
+        let text = said(child.stderr.take());
+        let last = text.lines().last();
+        assert_eq!(
+            last,
+            Some("interrupted while setting up: nothing is written"),
+            "{text}"
+        );
+        assert!(!home.path().join("out/summary.json").exists());
+    }
+}
+
 /// `timeout` sends its signal to the command and then to the group that the command is in.
 #[test]
 fn a_signal_that_comes_twice_is_one() {
