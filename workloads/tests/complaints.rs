@@ -155,6 +155,10 @@ fn shares_must_add_up() {
             "company.toml:4:8: rooms.kinds.0.size: a room can have 10 users, but users.count is 9; expected at most that",
         ),
         (
+            "[rooms]\nsize = 4\n[[rooms.kinds]]",
+            "company.toml:2:8: rooms.size: the rooms are of kinds; expected a size in each of these, as in rooms.kinds.0.size",
+        ),
+        (
             "[[rooms.kinds]]\ntalk = 1e308\n",
             "company.toml:2:8: rooms.kinds.0.talk: it is too much; expected at most 1000000",
         ),

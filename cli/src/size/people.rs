@@ -63,6 +63,13 @@ pub(super) struct People {
     pub(super) assumptions: Vec<Assumption>,
 }
 
+const ROOM_SIZE: &str = "--room-size";
+
+/// Whether that gives kinds of rooms.
+fn sets_kinds(set: &str) -> bool {
+    set.trim_start().starts_with("rooms.kinds")
+}
+
 /// A habit: the flag, what it is, the keys that it sets, what was typed and what holds otherwise.
 struct Habit {
     flag: &'static str,
@@ -100,7 +107,9 @@ impl People {
         let mut overrides = Vec::new();
         let mut flags = Flags::default();
         for habit in &habits {
-            let default = habit.default.filter(|_| arguments.from.is_none());
+            // Kinds of rooms have sizes of their own.
+            let kinds = habit.flag == ROOM_SIZE && arguments.set.iter().any(|set| sets_kinds(set));
+            let default = habit.default.filter(|_| arguments.from.is_none() && !kinds);
             let Some(value) = habit.typed.as_deref().or(default) else {
                 continue;
             };
@@ -121,7 +130,6 @@ impl People {
             let few = "less than one for each user; expected one at least, such as 1.25";
             return Err(Failure::of("--devices")(few.to_owned()));
         }
-        sizes_count(arguments, &scenario)?;
         let factor = match &arguments.peak_factor {
             Some(typed) => peak_factor(typed)?,
             None if arguments.from.is_some() => own_peak(&scenario),
@@ -137,25 +145,6 @@ impl People {
             assumptions,
         })
     }
-}
-
-/// Whether sizes of rooms that are given are those of any room.
-fn sizes_count(arguments: &SizeArguments, scenario: &Scenario) -> Result<(), Failure> {
-    if scenario.rooms.kinds.is_empty() {
-        return Ok(());
-    }
-    let set = |set: &String| {
-        set.split('=')
-            .next()
-            .is_some_and(|key| key.trim() == "rooms.size")
-    };
-    let flag = match &arguments.room_size {
-        Some(_) => "--room-size",
-        None if arguments.set.iter().any(set) => "--set rooms.size",
-        None => return Ok(()),
-    };
-    let kinds = "rooms are of kinds, each with sizes of its own; expected those set, as with --set rooms.kinds.0.size=4, or no kinds";
-    Err(Failure::of(flag)(kinds.to_owned()))
 }
 
 /// All but organisations and attachments, which are more than one key's value.
@@ -210,7 +199,7 @@ fn habits(arguments: &SizeArguments, base: &Scenario) -> Result<Vec<Habit>, Fail
             None,
         ),
         habit(
-            "--room-size",
+            ROOM_SIZE,
             "users of a room",
             &["rooms.size"],
             &arguments.room_size,
@@ -377,7 +366,7 @@ fn said(
     let mut rows = Vec::new();
     for one in habits {
         let key = match one.flag {
-            "--room-size" if !scenario.rooms.kinds.is_empty() => "rooms.kinds",
+            ROOM_SIZE if !scenario.rooms.kinds.is_empty() => "rooms.kinds",
             _ => one.keys[0],
         };
         let Some(value) = habit(scenario, key) else {

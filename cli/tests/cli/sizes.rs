@@ -305,11 +305,11 @@ fn mistakes_are_named_with_what_would_be_right() {
         ),
         (
             &["--room-size", "4"],
-            "--room-size: rooms are of kinds, each with sizes of its own; expected those set",
+            "--room-size: the rooms are of kinds; expected a size in each of these, as in rooms.kinds.0.size",
         ),
         (
             &["--set", "rooms.size=4"],
-            "--set rooms.size: rooms are of kinds",
+            "rooms.size: the rooms are of kinds",
         ),
     ] {
         let mut command = throng_in(home);

@@ -229,6 +229,12 @@ fn rooms(section: Section<'_>, users: u32) -> Rooms {
         created: section.dist("created", Quantity::Time),
         kinds: room_kinds(&section, users),
     };
+    if !rooms.kinds.is_empty() && section.written("size").is_some() {
+        section.note(
+            "size",
+            "the rooms are of kinds; expected a size in each of these, as in rooms.kinds.0.size",
+        );
+    }
     let counted = rooms.kinds.iter().map(|kind| match kind.rooms {
         Portion::Count(count) => u64::from(count),
         Portion::Share(_) => 0,

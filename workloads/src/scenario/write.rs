@@ -150,7 +150,9 @@ fn write_credentials(credentials: &Credentials, out: &mut Out) {
 fn write_rooms(rooms: &Rooms, out: &mut Out) {
     out.header("[rooms]");
     out.key("count", rooms.count);
-    out.key("size", dist(&rooms.size, Quantity::Count));
+    if rooms.kinds.is_empty() {
+        out.key("size", dist(&rooms.size, Quantity::Count));
+    }
     let hub = match rooms.hub {
         HubChoice::Creator => "creator",
         HubChoice::First => "first",

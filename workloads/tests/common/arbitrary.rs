@@ -249,9 +249,13 @@ fn rooms(users: u32) -> BoxedStrategy<Rooms> {
     (3u32..9, size, hub, share(), start, dist(), dist(), kinds)
         .prop_map(
             |(count, size, hub, locality, start, grow_interval, created, (counted, kinds))| Rooms {
+                // Rooms of kinds have the sizes of these alone.
+                size: match kinds.is_empty() {
+                    true => size,
+                    false => Dist::Constant(10.0),
+                },
                 kinds: room_kinds(counted, &kinds),
                 count,
-                size,
                 hub,
                 locality,
                 start,

@@ -318,7 +318,15 @@ impl Turns {
             Self::Users => scenario.users.count = whole(scenario.users.count),
             Self::Devices => scenario.users.clients = scenario.users.clients.times(factor),
             Self::Rooms => scenario.rooms.count = whole(scenario.rooms.count),
-            Self::RoomSize => scenario.rooms.size = scenario.rooms.size.times(factor),
+            Self::RoomSize => {
+                let rooms = &mut scenario.rooms;
+                for size in rooms.kinds.iter_mut().map(|kind| &mut kind.size) {
+                    *size = size.times(factor);
+                }
+                if rooms.kinds.is_empty() {
+                    rooms.size = rooms.size.times(factor);
+                }
+            }
             Self::MessageRate => often(&mut scenario.messages.rate, factor),
             Self::MessageSize => scenario.messages.size = scenario.messages.size.times(factor),
             Self::Joins => often(&mut scenario.churn.joins, factor),
