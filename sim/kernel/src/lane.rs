@@ -246,6 +246,8 @@ impl<E: Entity> Harvest<E> {
 pub(super) struct Lane<E: Entity> {
     number: u16,
     pub(super) slots: Vec<Slot<E>>,
+    /// How many there are to be.
+    expected: usize,
     queue: EventQueue<Job>,
     payloads: Payloads<E::Event>,
     due: Vec<(SimTime, Tie, Job)>,
@@ -258,6 +260,7 @@ impl<E: Entity> Lane<E> {
         Self {
             number,
             slots: Vec::new(),
+            expected: 0,
             queue: EventQueue::new(),
             payloads: Payloads {
                 places: Vec::new(),
@@ -270,7 +273,9 @@ impl<E: Entity> Lane<E> {
     }
 
     pub(super) fn expect(&mut self, entities: usize) {
-        self.slots.reserve_exact(entities);
+        let there = self.slots.len();
+        self.expected = self.expected.max(there) + entities;
+        self.slots.reserve_exact(self.expected - there);
     }
 
     pub(super) fn number(&self) -> u16 {

@@ -59,7 +59,7 @@ const PARALLEL_EVENTS_FROM: u64 = 32;
 const EVENTS_AT_MOST: u64 = 1 << 10;
 /// No window of regions is longer: whoever looks between windows wants to see the run go on.
 const LONGEST: SimSpan = SimSpan::from_millis(100);
-/// No window of regions is made shorter than this.
+/// No window of regions is made shorter than this because of how many events it had.
 const SHORTEST: SimSpan = SimSpan::from_micros(100);
 
 /// What [`Windows::step`] did.
@@ -120,6 +120,8 @@ pub struct Windows<E: Entity> {
     last: u64,
     injected: u64,
     handled: u64,
+    /// How many entities there are to be.
+    expected: usize,
     /// Outputs of the window at hand.
     emitted: Vec<Emitted<E::Output>>,
     failed: Option<KernelError>,
@@ -176,6 +178,7 @@ impl<E: Entity> Windows<E> {
             now: SimTime::ZERO,
             injected: 0,
             handled: 0,
+            expected: 0,
             emitted: Vec::new(),
             failed: None,
         })
@@ -186,12 +189,6 @@ impl<E: Entity> Windows<E> {
     /// `usize::MAX` means anything: they are run on one thread then, one after the other.
     pub fn set_parallel_from(&mut self, entities: usize) {
         self.rules.parallel_from = entities;
-    }
-
-    /// Have windows of regions be no longer than this.
-    pub fn set_longest(&mut self, longest: SimSpan) {
-        self.rules.apart = self.rules.apart.map(|apart| apart.min(longest));
-        self.length = self.length.min(longest);
     }
 
     /// Adds an entity, before the run or between two windows; to the first region, where there are any. Ids count up from
@@ -224,7 +221,9 @@ impl<E: Entity> Windows<E> {
 
     /// So many more entities of a class will be added to a region: a table that grows by itself is up to twice as large.
     pub fn expect(&mut self, region: u16, class: Class, entities: usize) {
-        self.rules.places.reserve_exact(entities);
+        let there = self.rules.places.len();
+        self.expected = self.expected.max(there) + entities;
+        self.rules.places.reserve_exact(self.expected - there);
         self.lane(region, class).expect(entities);
     }
 
@@ -261,7 +260,7 @@ impl<E: Entity> Windows<E> {
         Ok(())
     }
 
-    /// Runs exactly one outer window, cut off at `until`, and hands its outputs to `sink` by (time,
+    /// Runs exactly one window (of classes, an outer one), cut off at `until`, and hands its outputs to `sink` by (time,
     /// entity, order of emission). Outputs of later windows are later, so over a run `sink` sees them
     /// all in that order, wherever windows begin and end.
     ///
@@ -277,8 +276,8 @@ impl<E: Entity> Windows<E> {
         self.step_beside(until, sink, &mut || false)
     }
 
-    /// The same; where several regions run side by side and a thread waits for the others to end, it calls `meanwhile` again and
-    /// again, until it has no need to wait any more or hears that there is nothing left to do.
+    /// The same; where several regions run side by side (which depends on how much the window before had) and a thread waits for the
+    /// others to end, it calls `meanwhile` again and again, until it has no need to wait any more or hears that there is nothing left to do.
     ///
     /// # Errors
     /// As [`step`](Self::step).

@@ -228,9 +228,12 @@ fn windowed(
     (trace, windows.events_handled())
 }
 
-/// From a lookahead of a nanosecond to one far longer than any delay.
+/// From a lookahead of a nanosecond to one far longer than any delay; and in milliseconds, so that regions run for long before they hear
+/// of each other.
 fn span() -> impl Strategy<Value = SimSpan> {
-    prop_oneof![1u64..5, 5u64..50, 50u64..5_000].prop_map(SimSpan::from_nanos)
+    let units = prop_oneof![1u64..5, 5u64..50, 50u64..5_000];
+    let unit = prop_oneof![3 => Just(1), 1 => Just(1_000_000)];
+    (units, unit).prop_map(|(units, unit)| SimSpan::from_nanos(units * unit))
 }
 
 fn classes() -> impl Strategy<Value = Vec<Class>> {
@@ -255,7 +258,10 @@ prop_compose! {
         (edge, core) in (span(), span()),
         regions in (1u16..6, span()),
         seed in any::<u64>(),
-        mut injected in prop::collection::vec(injection(), 1..60),
+        mut injected in prop_oneof![
+            3 => prop::collection::vec(injection(), 1..60),
+            1 => prop::collection::vec(injection(), 300..500),
+        ],
     ) -> Setting {
         let lookahead = Lookahead { edge, core };
         let of = |wanted: Class| -> Vec<EntityId> {
@@ -313,18 +319,19 @@ proptest! {
     #[test]
     fn cutting_windows_short_changes_nothing(setting in setting(), cut in 1u64..40) {
         let expected = sequential(&setting);
-        let mut windows = build(&setting);
-        for &(at, to, note) in &setting.injected {
-            windows.inject(at, to, note).unwrap();
+        for mut windows in [build(&setting), build_in_regions(&setting)] {
+            for &(at, to, note) in &setting.injected {
+                windows.inject(at, to, note).unwrap();
+            }
+            let mut trace = Vec::new();
+            let mut until = SimTime::ZERO;
+            while let Some((start, _)) = windows.next_window() {
+                until = until.max(start) + SimSpan::from_nanos(cut);
+                windows.run(until, &mut |at, by, output| trace.push((at, by, output))).unwrap();
+                prop_assert!(windows.now() <= until);
+            }
+            prop_assert!((trace, windows.events_handled()) == expected);
         }
-        let mut trace = Vec::new();
-        let mut until = SimTime::ZERO;
-        while windows.pending() > 0 {
-            until += SimSpan::from_nanos(cut);
-            windows.run(until, &mut |at, by, output| trace.push((at, by, output))).unwrap();
-            prop_assert!(windows.now() <= until);
-        }
-        prop_assert!((trace, windows.events_handled()) == expected);
     }
 }
 
@@ -333,11 +340,29 @@ proptest! {
 #[test]
 fn the_settings_are_worth_testing() {
     let mut runner = TestRunner::deterministic();
-    let large = (0..50).filter(|_| {
+    let (mut large, mut side_by_side, mut fitted) = (0, 0, 0);
+    for _ in 0..50 {
         let setting = setting().new_tree(&mut runner).unwrap().current();
-        sequential(&setting).1 >= 500
-    });
-    assert!(large.count() >= 20);
+        large += u32::from(sequential(&setting).1 >= 500);
+        let mut windows = build_in_regions(&setting);
+        for &(at, to, note) in &setting.injected {
+            windows.inject(at, to, note).unwrap();
+        }
+        let (mut sizes, mut lengths) = (Vec::new(), Vec::new());
+        while let Step::Ran { start, end, events } =
+            windows.step(SimTime::MAX, &mut |_, _, _| ()).unwrap()
+        {
+            sizes.push(events);
+            lengths.push(end.since(start));
+        }
+        // After a window of so many events the next is worth a second thread, and after one of so many it is shorter.
+        let before_last = sizes.len().saturating_sub(1);
+        let several = windows.regions() > 1;
+        side_by_side += u32::from(several && sizes[..before_last].iter().any(|size| *size >= 32));
+        fitted += u32::from(lengths.iter().min() < lengths.iter().max());
+    }
+    println!("{large} large, {side_by_side} side by side, {fitted} fitted");
+    assert!(large >= 20 && side_by_side >= 15 && fitted >= 2);
 }
 
 /// Does something each microsecond for as long as it is told to, and takes a while for it.
