@@ -94,17 +94,17 @@ pub(crate) fn simulate(
     let mut meter = Meter::new(quiet);
     meter.expect(forecast::many(scenario));
     meter.say("setting up");
-    let build = || World::new(scenario);
     let mut world = match twin {
-        None => interrupt.at_once("interrupted while setting up: nothing is written", build)?,
+        None => interrupt.at_once("interrupted while setting up: nothing is written", || {
+            World::new(scenario)
+        })?,
         // A comparison keeps what its other runs have measured.
-        Some(_) => build()?,
+        Some(cores) => World::on_one_machine(scenario, cores)?,
     };
     world.set_replay(command.to_owned());
-    if let Some(cores) = twin {
+    if twin.is_some() {
         world.keep_structure();
         world.all_return();
-        world.share_cores(cores);
     }
     while !interrupt.asked() && world.step()? {
         meter.show(|| world.progress());

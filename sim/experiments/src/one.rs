@@ -81,10 +81,10 @@ pub fn run_on(
     let alone = rayon::ThreadPoolBuilder::new().num_threads(1).build()?;
     alone.install(|| {
         let begun = Instant::now();
-        let mut world = World::new(scenario)?;
-        if let Some(cores) = cores {
-            world.share_cores(cores);
-        }
+        let mut world = match cores {
+            Some(cores) => World::on_one_machine(scenario, cores)?,
+            None => World::new(scenario)?,
+        };
         let mut seen = begun;
         loop {
             if stopped() {

@@ -73,7 +73,7 @@ pub(super) struct Start {
 pub(super) fn build(
     scenario: &Scenario,
     people: &People,
-    streams: Streams,
+    (streams, cores): (Streams, Option<usize>),
     stack: Box<dyn Stack>,
     wrap: Wrap<'_>,
 ) -> Result<Start, SimError> {
@@ -145,12 +145,19 @@ pub(super) fn build(
         map,
         connections,
         connecting: scenario.network.transport == Transport::Https,
-        host: None,
+        host: cores.map(|cores| Arc::new(Mutex::new(Host::new(cores)))),
     };
     let parties = (providers, clients);
-    // Passive clients are worked out window by window, and real cryptography is worth a thread within one.
-    let in_regions = people.acting.everybody() && scenario.engine == EngineKind::Model;
-    let mut windows = assemble(scenario, &beginning, &builder, parties, wrap, in_regions)?;
+    let regions = if builder.host.is_some() {
+        // Who comes first to a core that all share has to be the first to ask for it.
+        Some((1, SimSpan::MAX))
+    } else if people.acting.everybody() && scenario.engine == EngineKind::Model {
+        Some((builder.near.count, builder.near.apart))
+    } else {
+        // Real cryptography is worth a thread within a window, and passive clients are worked out on another.
+        None
+    };
+    let mut windows = assemble(scenario, &beginning, &builder, parties, wrap, regions)?;
     for room in rooms {
         for listeners in room.listeners {
             let home = builder.places.entity(Peer::Provider(listeners.provider));
@@ -231,15 +238,15 @@ fn assemble(
     builder: &Builder,
     (providers, clients): (Parties, Parties),
     wrap: Wrap<'_>,
-    in_regions: bool,
+    regions: Option<(u16, SimSpan)>,
 ) -> Result<Windows<Node>, SimError> {
     let lookahead = Lookahead {
         edge: builder.map.edge_floor(),
         core: builder.map.core_floor(),
     };
-    let mut windows = match in_regions {
-        true => Windows::in_regions(builder.near.count, builder.near.apart, lookahead)?,
-        false => Windows::new(lookahead)?,
+    let mut windows = match regions {
+        Some((count, apart)) => Windows::in_regions(count, apart, lookahead)?,
+        None => Windows::new(lookahead)?,
     };
     if scenario.engine == EngineKind::OpenMls {
         // Even two entities with real cryptography to do are worth a second thread.
@@ -262,6 +269,9 @@ fn assemble(
         node.set_writers(described.writers);
         if let Some(accesses) = Accesses::of(described) {
             node.set_accesses(accesses);
+        }
+        if let Some(host) = &builder.host {
+            node.set_host(Arc::clone(host));
         }
         let planned = &scenario.network.outages;
         node.set_outages(Outages::of(&described.domain, planned));
@@ -333,11 +343,6 @@ impl Builder {
     /// Where the kernel has a provider and its clients, where it divides them by who is close to whom.
     pub(super) fn region(&self, home: ProviderId) -> u16 {
         self.near.of[usize::from(home.0)]
-    }
-
-    /// The smallest latency between a client and its provider.
-    pub(super) fn edge_floor(&self) -> SimSpan {
-        self.map.edge_floor()
     }
 
     fn client_node(

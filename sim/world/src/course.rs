@@ -23,8 +23,6 @@ pub(super) struct Course {
     pub(super) windows: Windows<Node>,
     /// What happened, in order, and was not yet taken.
     pub(super) tape: Tape,
-    /// Whether the record has to know where windows end: who only receives is worked out by them.
-    pub(super) windowed: bool,
     pub(super) workload: Workload,
     /// Connections that are to break.
     pub(super) breaks: Breaks,
@@ -50,9 +48,6 @@ impl Course {
             let mut put = |now, entity, happening| tape.happened(now, entity, happening);
             let until = until.min(self.until + GRACE);
             let step = self.windows.step_beside(until, &mut put, meanwhile)?;
-            if self.windowed {
-                self.tape.put(Entry::Over);
-            }
             if step == Step::Idle {
                 return Ok(false);
             }
@@ -144,7 +139,7 @@ impl Course {
 
     fn wish(&mut self, intent: Intent) -> Result<(), SimError> {
         let tape = &mut self.tape;
-        tape.put_ahead(intent.at, Entry::Intent(intent.action.name()));
+        tape.put_ahead(intent.at, Entry::Intent(intent.at, intent.action.name()));
         match &intent.action {
             Action::NewClient { user, .. } => self.new_client(&intent, *user)?,
             Action::Lost { removers } => {

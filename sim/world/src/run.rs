@@ -11,10 +11,9 @@ use super::people::People;
 use super::scribe::{Books, Scribe, Written};
 use super::tape::{Entry, Tape};
 use crate::stacks::{self, MakeStack};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use throng_cost::Units;
 use throng_kernel::entity::EntityId;
-use throng_kernel::host::Host;
 use throng_record::data::Record;
 use throng_record::handled::Happening;
 use throng_record::histogram::histogram;
@@ -96,6 +95,23 @@ impl World {
         stack: MakeStack<'_>,
         wrap: Wrap<'_>,
     ) -> Result<Self, SimError> {
+        Self::built(scenario, None, stack, wrap)
+    }
+
+    /// A world in which all parties, clients too, share so many cores of one machine, beside those that each has. They take them as things
+    /// happen, one after the other, on one thread, as what each does depends on all others.
+    pub fn on_one_machine(scenario: &Scenario, cores: usize) -> Result<Self, SimError> {
+        Self::built(scenario, Some(cores), &stacks::of_scenario, &|_, party| {
+            party
+        })
+    }
+
+    fn built(
+        scenario: &Scenario,
+        cores: Option<usize>,
+        stack: MakeStack<'_>,
+        wrap: Wrap<'_>,
+    ) -> Result<Self, SimError> {
         let alone = match scenario.cost.source {
             CostSource::Profile => None,
             CostSource::Measured => {
@@ -118,7 +134,7 @@ impl World {
             windows,
             recorder,
             crowds,
-        } = build::build(scenario, &people, streams, stack, wrap)?;
+        } = build::build(scenario, &people, (streams, cores), stack, wrap)?;
         let places = builder.places.clone();
         let backlog = Backlog::new(crowds);
         let next = workload.next();
@@ -127,7 +143,6 @@ impl World {
                 builder,
                 windows,
                 tape: Tape::default(),
-                windowed: !people.acting.everybody(),
                 workload,
                 breaks: Breaks::of(scenario),
                 next,
@@ -153,25 +168,6 @@ impl World {
     /// that all that was accepted arrives. From then on latencies do not count.
     pub fn all_return(&mut self) {
         self.all_return = true;
-    }
-
-    /// Have all parties, clients too, share so many cores of one machine, beside those that each has. Windows then run on one thread,
-    /// as all depend on each other, and are as long as the shortest way. Within one, parties take cores one party after another, and those of
-    /// a region, where there are regions, as things happen.
-    pub fn share_cores(&mut self, cores: usize) {
-        let Course {
-            builder, windows, ..
-        } = &mut self.course;
-        let host = Arc::new(Mutex::new(Host::new(cores)));
-        for index in 0..windows.entities() {
-            let entity = EntityId::from_index(index as u32);
-            if let Some(node) = windows.entity_mut(entity) {
-                node.set_host(Arc::clone(&host));
-            }
-        }
-        windows.set_parallel_from(usize::MAX);
-        windows.set_longest(builder.edge_floor());
-        builder.host = Some(host);
     }
 
     /// Keep in the record what is sent length by length, and CPU times by what they are for.

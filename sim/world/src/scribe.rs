@@ -37,14 +37,16 @@ impl Books {
             Entry::Happening(now, entity, happening) => {
                 self.broken = self.happened(*now, *entity, happening);
             }
-            Entry::Intent(action) => self.recorder.intent(action),
-            Entry::Client(at, client, user) => self.recorder.client(*client, *user, true, *at),
+            Entry::Intent(at, action) => {
+                self.recorder.until(*at);
+                self.recorder.intent(action);
+            }
+            Entry::Client(at, client, user) => {
+                self.recorder.until(*at);
+                self.recorder.client(*client, *user, true, *at);
+            }
             Entry::Lost(at, client) => self.recorder.lost(*at, *client),
             Entry::Stored(stored) => self.recorder.stored(stored.clone()),
-            Entry::Over if self.backlog.is_due() => {
-                self.broken = self.backlog.turn(&mut self.recorder);
-            }
-            Entry::Over => {}
         }
     }
 
@@ -62,6 +64,9 @@ impl Books {
                 if let Peer::Provider(provider) = who {
                     self.backlog
                         .add(&self.recorder, (provider, entity), handled);
+                    if self.backlog.is_due() {
+                        return self.backlog.turn(&mut self.recorder);
+                    }
                 }
                 Ok(())
             }

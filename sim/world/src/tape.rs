@@ -12,15 +12,13 @@ pub(super) enum Entry {
     /// An entity did something.
     Happening(SimTime, EntityId, Happening),
     /// Somebody wants something.
-    Intent(&'static str),
+    Intent(SimTime, &'static str),
     /// A client comes into being.
     Client(SimTime, ClientId, UserId),
     /// A device is lost.
     Lost(SimTime, ClientId),
     /// What providers store when a sample ends.
     Stored(Vec<Stored>),
-    /// A window is over.
-    Over,
 }
 
 /// Where things are put down.
@@ -44,19 +42,19 @@ impl Tape {
 
     /// Put down that an entity did something, after all that is due by then.
     pub(super) fn happened(&mut self, now: SimTime, entity: EntityId, happening: Happening) {
-        self.due(now);
+        self.due(|at| at <= now);
         self.put(Entry::Happening(now, entity, happening));
     }
 
-    /// Put all up to a moment behind what was taken before.
+    /// Put all before a moment, to which all has happened, behind what was taken before.
     pub(super) fn give(&mut self, taken: &mut VecDeque<Entry>, now: SimTime) {
-        self.due(now);
+        self.due(|at| at < now);
         taken.append(&mut self.entries);
     }
 
-    /// Put down all that is due.
-    fn due(&mut self, now: SimTime) {
-        let due = self.ahead.partition_point(|(at, _)| *at <= now);
+    /// Put down all that is known beforehand and due.
+    fn due(&mut self, is_due: impl Fn(SimTime) -> bool) {
+        let due = self.ahead.partition_point(|(at, _)| is_due(*at));
         let due = self.ahead.drain(..due).map(|(_, entry)| entry);
         self.entries.extend(due);
     }
@@ -96,7 +94,10 @@ mod tests {
         let wanted = [(false, 3), (true, 5), (false, 5), (false, 6), (true, 7)];
         assert_eq!(moments(&taken), wanted);
         taken.clear();
+        // What happens at nine comes behind it, and may be still to come.
         tape.give(&mut taken, at(9));
+        assert_eq!(moments(&taken), []);
+        tape.give(&mut taken, at(10));
         assert_eq!(moments(&taken), [(true, 9)]);
     }
 }

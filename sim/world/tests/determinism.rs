@@ -29,19 +29,34 @@ fn golden_fingerprints() {
 
 #[test]
 fn one_thread_and_more_give_the_same_run() {
-    let scenario = scenario("small", &["duration=4min"]);
-    let runs: Vec<_> = [1, 2, 4]
-        .iter()
-        .map(|threads| run_on(&scenario, *threads))
-        .collect();
-    for run in &runs[1..] {
-        assert_eq!(run.fingerprint, runs[0].fingerprint);
-        assert_eq!(run.rooms, runs[0].rooms);
-        assert_eq!(run.series, runs[0].series);
-        assert_eq!(run.traffic, runs[0].traffic);
-        assert_eq!(run.counts, runs[0].counts);
-        assert_eq!(run.groups, runs[0].groups);
+    // By classes; by regions; by classes again, where most only receive.
+    let some_only_receive = &["users.count=3000", "rooms.size=2900", "duration=5min"];
+    for (name, overrides) in [
+        ("small", &["duration=4min"][..]),
+        ("company", &BUSY),
+        ("million", some_only_receive),
+    ] {
+        let scenario = scenario(name, overrides);
+        let [one, more @ ..] = [1, 2, 4].map(|threads| format!("{:?}", run_on(&scenario, threads)));
+        for other in more {
+            assert!(one == other, "{name}");
+        }
     }
+}
+
+/// Who gets a core that all share follows from what happens, and not from how it is worked out.
+#[test]
+fn engines_agree_on_one_machine() {
+    let on_one = |engine: &str| {
+        let engine = format!("engine={engine}");
+        let scenario = scenario("small", &["duration=4min", &engine]);
+        World::on_one_machine(&scenario, 1)
+            .and_then(run)
+            .expect("it runs")
+    };
+    let [model, openmls] = ["model", "openmls"].map(on_one);
+    assert!(model.events > 1_000, "{} events", model.events);
+    assert_eq!(model.fingerprint, openmls.fingerprint);
 }
 
 #[test]

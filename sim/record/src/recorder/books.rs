@@ -276,6 +276,11 @@ impl Recorder {
         }
     }
 
+    /// Time has come to this moment: what ends by then ends before what comes next.
+    pub fn until(&mut self, now: SimTime) {
+        self.sample_until(now);
+    }
+
     /// The workload yielded an intent.
     pub fn intent(&mut self, action: &'static str) {
         *self.intents.entry(action).or_default() += 1;
